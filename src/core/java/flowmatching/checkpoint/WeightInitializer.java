@@ -1,0 +1,84 @@
+package flowmatching.checkpoint;
+
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.ModelSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+
+/**
+ * Random weights for a new policy, drawn as PyTorch's modules draw theirs: Linear uniform in 1/sqrt(inputs), attention's packed
+ * matrix and the ViT's MLP Xavier uniform, positions normal with deviation 0.02, norms 1 and 0.
+ *
+ * <p>Each tensor has a random stream of its own, from the seed and its name: adding a layer changes no other.
+ */
+final class WeightInitializer {
+  private static final double POSITION_DEVIATION = 0.02;
+  private static final double MLP_BIAS_DEVIATION = 1e-6;
+
+  private final ModelSummary summary;
+  private final long seed;
+
+  WeightInitializer(FlowMatchingConfig config, long seed) {
+    this.summary = new ModelSummary(config);
+    this.seed = seed;
+  }
+
+  void write(Path path) throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+    summary.shapes().forEach((name, shape) -> {
+      long[] sizes = java.util.Arrays.stream(shape).asLongStream().toArray();
+      writer.addFloats(name, sizes, () -> values(name, shape));
+    });
+    writer.write(path);
+  }
+
+  private float[] values(String name, int[] shape) {
+    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+    int count = 1;
+    for (int size : shape) {
+      count *= size;
+    }
+    int inputs = shape.length > 1 ? count / shape[0] : 0;
+    if (name.endsWith("pos_embedding") || name.endsWith("camera_embedding")) {
+      return normal(random, count, POSITION_DEVIATION);
+    } else if (name.endsWith("conv_proj.weight")) {
+      return normal(random, count, Math.sqrt(1.0 / inputs));
+    } else if (name.endsWith("in_proj_weight") || name.contains(".mlp.") && name.endsWith("weight")) {
+      return uniform(random, count, Math.sqrt(6.0 / (shape[0] + shape[1])));
+    } else if (name.contains(".mlp.")) {
+      return normal(random, count, MLP_BIAS_DEVIATION);
+    } else if (isNorm(name)) {
+      float[] values = new float[count];
+      java.util.Arrays.fill(values, name.endsWith("weight") ? 1 : 0);
+      return values;
+    } else if (name.endsWith("class_token") || name.endsWith("in_proj_bias") || name.contains("self_") && name.endsWith("out_proj.bias") || name.endsWith("conv_proj.bias")) {
+      return new float[count];
+    }
+    return uniform(random, count, 1 / Math.sqrt(name.endsWith("bias") ? inputsOf(name) : inputs));
+  }
+
+  private static boolean isNorm(String name) {
+    return name.matches(".*\\.(ln|ln_\\d|norm|norm\\d)\\.(weight|bias)");
+  }
+
+  private int inputsOf(String bias) {
+    return summary.shapes().get(bias.substring(0, bias.length() - "bias".length()) + "weight")[1];
+  }
+
+  private static float[] uniform(SplittableRandom random, int count, double bound) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+    }
+    return values;
+  }
+
+  private static float[] normal(SplittableRandom random, int count, double deviation) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (random.nextGaussian() * deviation);
+    }
+    return values;
+  }
+}

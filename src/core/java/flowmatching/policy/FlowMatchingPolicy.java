@@ -1,0 +1,215 @@
+package flowmatching.policy;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.flow.Guidance;
+import flowmatching.flow.IntegrationPlan;
+import flowmatching.flow.RealTimeChunking;
+import flowmatching.flow.Solver;
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.runtime.PolicySession;
+import flowmatching.runtime.Runtimes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.SplittableRandom;
+
+/**
+ * The flow matching policy: pictures and state in, actions out.
+ *
+ * <pre>{@code
+ * try (FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(Path.of("outputs/train/x/checkpoints/last"))) {
+ *   policy.reset();
+ *   float[] action = policy.selectAction(observation);
+ * }
+ * }</pre>
+ *
+ * <p>Not safe for use by several threads at once, except {@link #setIntegration}.
+ */
+public final class FlowMatchingPolicy implements ChunkPolicy {
+  private final Checkpoint checkpoint;
+  private final FlowMatchingConfig config;
+  private final PolicyProcessors processors;
+  private final PolicySession session;
+  private final PolicyOptions options;
+  private final ObservationEncoder encoder;
+  private final SplittableRandom random;
+  private final Deque<float[]> queue = new ArrayDeque<>();
+  private final Path ownDirectory;
+  private volatile IntegrationPlan plan;
+
+  private FlowMatchingPolicy(Checkpoint checkpoint, PolicyOptions options, Path ownDirectory) {
+    this.checkpoint = checkpoint;
+    this.config = checkpoint.config();
+    this.options = options;
+    this.ownDirectory = ownDirectory;
+    this.processors = options.normalize() ? PolicyProcessors.load(checkpoint.directory(), config) : PolicyProcessors.none();
+    this.session = Runtimes.open(options.runtime(), checkpoint, options.machine());
+    this.encoder = new ObservationEncoder(config, processors, session);
+    this.random = options.seed().isPresent() ? new SplittableRandom(options.seed().getAsLong()) : new SplittableRandom();
+    setIntegration(options.solver(), options.numSteps().orElse(config.numSteps()));
+  }
+
+  /** Loads a checkpoint's directory with {@link PolicyOptions#defaults}. */
+  public static FlowMatchingPolicy fromPretrained(Path directory) {
+    return fromPretrained(directory, PolicyOptions.defaults());
+  }
+
+  /**
+   * Loads a checkpoint's directory.
+   *
+   * @throws BadInputException where a file is missing, broken or does not fit the others, or no runtime is usable
+   */
+  public static FlowMatchingPolicy fromPretrained(Path directory, PolicyOptions options) {
+    return open(Checkpoint.open(directory), options, null);
+  }
+
+  private static FlowMatchingPolicy open(Checkpoint checkpoint, PolicyOptions options, Path ownDirectory) {
+    try {
+      return new FlowMatchingPolicy(checkpoint, options, ownDirectory);
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  /** A new policy with random weights and no normalisation, for measuring and for tests. */
+  public FlowMatchingPolicy(FlowMatchingConfig config) {
+    this(temporaryCheckpoint(config));
+  }
+
+  private FlowMatchingPolicy(Checkpoint temporary) {
+    this(temporary, PolicyOptions.defaults().withoutNormalization(), temporary.directory());
+  }
+
+  private static Checkpoint temporaryCheckpoint(FlowMatchingConfig config) {
+    try {
+      Path directory = Files.createTempDirectory("flowmatching-");
+      Checkpoint.create(directory, config, 0);
+      return Checkpoint.open(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException("random weights cannot be written to a temporary directory", e);
+    }
+  }
+
+  public FlowMatchingConfig config() {
+    return config;
+  }
+
+  /** Which runtime, version, device and precision really run. */
+  public String runtime() {
+    return session.description();
+  }
+
+  @Override
+  public PolicySpec spec() {
+    return new PolicySpec(config.cameras(), config.emptyCameras(), config.stateDim(), config.actionDim(), config.chunkLength(), config.fps());
+  }
+
+  /** Changes solver and steps from the next chunk on; any thread may call it. */
+  public void setIntegration(Solver solver, int steps) {
+    plan = solver.plan(steps);
+  }
+
+  /** Empties the action queue: the next {@link #selectAction} predicts anew. */
+  @Override
+  public void reset() {
+    queue.clear();
+  }
+
+  /**
+   * One action, as the original gives it: a chunk is predicted when the queue is empty and then played to its end.
+   *
+   * @param observation pictures and state in the data set's units; looked at only when a chunk is due
+   * @return {@code action_dim} values in the data set's units
+   */
+  public float[] selectAction(Observation observation) {
+    if (queue.isEmpty()) {
+      ActionChunk chunk = predictActionChunk(observation);
+      for (int step = 0; step < chunk.steps(); step++) {
+        queue.add(chunk.action(step));
+      }
+    }
+    return queue.remove();
+  }
+
+  /** The chunk of {@code n_action_steps} actions that follows an observation, in the data set's units. */
+  public ActionChunk predictActionChunk(Observation observation) {
+    return predict(observation, null);
+  }
+
+  /**
+   * The chunk that a certain noise leads to.
+   *
+   * @param noise {@code n_action_steps * max_action_dim} values, standard normal
+   */
+  public ActionChunk predictActionChunk(Observation observation, float[] noise) {
+    return predict(observation, null, noise.clone());
+  }
+
+  @Override
+  public ActionChunk predict(Observation observation, ActionPrefix prefix) {
+    float[] x = new float[config.chunkLength() * config.maxActionDim()];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    return predict(observation, prefix, x);
+  }
+
+  private ActionChunk predict(Observation observation, ActionPrefix prefix, float[] x) {
+    IntegrationPlan current = plan;
+    session.encode(encoder.write(observation));
+    session.integrate(current, guidance(prefix, current), x);
+    return unnormalized(x);
+  }
+
+  private ActionChunk unnormalized(float[] x) {
+    int dimension = config.actionDim();
+    float[] actions = new float[config.chunkLength() * dimension];
+    for (int i = 0; i < actions.length; i++) {
+      int index = i % dimension;
+      actions[i] = processors.action().unnormalize(x[i / dimension * config.maxActionDim() + index], index);
+    }
+    return new ActionChunk(config.chunkLength(), dimension, actions);
+  }
+
+  private Guidance guidance(ActionPrefix prefix, IntegrationPlan current) {
+    if (prefix == null || options.rtc() == null || prefix.remaining().steps() == 0) {
+      return null;
+    }
+    ActionChunk old = prefix.remaining();
+    int width = config.maxActionDim();
+    float[] values = new float[old.steps() * width];
+    for (int step = 0; step < old.steps(); step++) {
+      for (int i = 0; i < old.dimension(); i++) {
+        values[step * width + i] = processors.action().normalize(old.at(step, i), i);
+      }
+    }
+    // Above the number of steps the pull overshoots: a step of 1/N times the gain passes the target.
+    double gain = Math.min(options.maxGuidanceWeight(), current.steps());
+    return RealTimeChunking.guidance(
+        values, old.steps(), config.chunkLength(), width, options.rtc(), prefix.inferenceDelay(), prefix.executionHorizon(), gain);
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    checkpoint.close();
+    if (ownDirectory != null) {
+      deleteOwnDirectory();
+    }
+  }
+
+  private void deleteOwnDirectory() {
+    try {
+      Files.deleteIfExists(ownDirectory.resolve(Checkpoint.WEIGHTS));
+      Files.deleteIfExists(ownDirectory.resolve(Checkpoint.CONFIG));
+      Files.deleteIfExists(ownDirectory);
+    } catch (IOException e) {
+      throw new UncheckedIOException("temporary weights in " + ownDirectory + " cannot be deleted", e);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package flowmatching.policy;
+
+import flowmatching.BadInputException;
+import flowmatching.image.NetworkImage;
+import flowmatching.image.RgbImage;
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.NormalizationMode;
+import flowmatching.model.PolicyFeature;
+import flowmatching.runtime.PolicySession;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Puts an observation into a session: renames, resizes, normalises, pads, and finds each camera's slot.
+ *
+ * <p>Cameras that are present come first, in the order of the configuration, and missing ones last, as in the original; with
+ * {@code camera_slots: fixed} each has its own slot. At most {@code empty_cameras} may be missing, and not all.
+ */
+public final class ObservationEncoder {
+  private final FlowMatchingConfig config;
+  private final PolicyProcessors processors;
+  private final PolicySession session;
+  private final List<PolicyFeature> cameras;
+  private final List<NetworkImage> resizers = new ArrayList<>();
+  private final boolean[] present;
+  private final int pixels;
+
+  public ObservationEncoder(FlowMatchingConfig config, PolicyProcessors processors, PolicySession session) {
+    this.config = config;
+    this.processors = processors;
+    this.session = session;
+    this.cameras = config.cameras();
+    this.present = new boolean[cameras.size()];
+    this.pixels = 3 * config.imageHeight() * config.imageWidth();
+    for (int i = 0; i < cameras.size(); i++) {
+      resizers.add(new NetworkImage(config.imageWidth(), config.imageHeight()));
+    }
+  }
+
+  /**
+   * Fills the session's inputs; {@link PolicySession#encode} comes next.
+   *
+   * @return one a slot: whether it has a picture
+   * @throws BadInputException where a camera or the state is missing, unknown or of the wrong size
+   */
+  public boolean[] write(Observation observation) {
+    writeState(observation.state());
+    if (!cameras.isEmpty()) {
+      writeImages(renamed(observation.images()));
+    }
+    return present;
+  }
+
+  private Map<String, RgbImage> renamed(Map<String, RgbImage> images) {
+    if (processors.renames().isEmpty()) {
+      return images;
+    }
+    Map<String, RgbImage> renamed = new HashMap<>();
+    images.forEach((key, image) -> renamed.put(processors.renames().getOrDefault(key, key), image));
+    return renamed;
+  }
+
+  private void writeState(float[] values) {
+    int size = config.stateDim();
+    if (values.length != size) {
+      throw new BadInputException("observation.state: expected " + size + " values, found " + values.length);
+    }
+    FloatBuffer state = session.state();
+    Normalizer normalizer = processors.input("observation.state");
+    for (int i = 0; i < config.maxStateDim(); i++) {
+      float value = i < size ? normalizer.normalize(values[i], i) : 0;
+      if (!Float.isFinite(value)) {
+        throw new BadInputException("observation.state[" + i + "]: expected a finite value, found " + values[i]);
+      }
+      state.put(i, value);
+    }
+  }
+
+  private void writeImages(Map<String, RgbImage> images) {
+    checkCameras(images);
+    int slot = 0;
+    for (int i = 0; i < cameras.size(); i++) {
+      RgbImage image = images.get(cameras.get(i).key());
+      int at = config.shiftsCameraSlots() ? slot : i;
+      if (image != null) {
+        resizers.get(i).write(image, session.images(), at * pixels);
+        normalize(processors.input(cameras.get(i).key()), at * pixels);
+        present[at] = true;
+        slot++;
+      } else if (!config.shiftsCameraSlots()) {
+        present[i] = false;
+      }
+    }
+    for (int i = slot; config.shiftsCameraSlots() && i < cameras.size(); i++) {
+      present[i] = false;
+    }
+  }
+
+  private void checkCameras(Map<String, RgbImage> images) {
+    int there = 0;
+    List<String> missing = new ArrayList<>();
+    for (PolicyFeature camera : cameras) {
+      if (images.containsKey(camera.key())) {
+        there++;
+      } else {
+        missing.add(camera.key());
+      }
+    }
+    if (there == 0 || missing.size() > config.emptyCameras()) {
+      throw new BadInputException(
+          "camera " + missing + " is missing: the policy needs " + cameras.stream().map(PolicyFeature::key).toList()
+              + " and empty_cameras allows " + config.emptyCameras() + " to be absent, found " + images.keySet());
+    }
+  }
+
+  /** Channel by channel; it may follow the resize because both are affine. */
+  private void normalize(Normalizer normalizer, int offset) {
+    if (normalizer.mode() == NormalizationMode.IDENTITY) {
+      return;
+    }
+    FloatBuffer values = session.images();
+    int plane = pixels / 3;
+    for (int i = 0; i < pixels; i++) {
+      values.put(offset + i, normalizer.normalize(values.get(offset + i), i / plane));
+    }
+  }
+}

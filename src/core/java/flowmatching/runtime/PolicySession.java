@@ -1,0 +1,65 @@
+package flowmatching.runtime;
+
+import flowmatching.flow.Guidance;
+import flowmatching.flow.IntegrationPlan;
+import java.nio.FloatBuffer;
+import java.util.Set;
+
+/**
+ * A network that is loaded and ready: an observation is encoded once, then the flow is integrated as often as wanted.
+ *
+ * <p>Used by one thread at a time. Sizes: C camera slots, H and W the network's picture, T actions a chunk, A max_action_dim.
+ */
+public interface PolicySession extends AutoCloseable {
+  /** Which runtime, version, device, precision and threads really run, for logs and reports. */
+  String description();
+
+  /** The pictures [C, 3, H, W], values 0 to 1, to be filled before {@link #encode}; a direct buffer of the session's own. */
+  FloatBuffer images();
+
+  /** The state [max_state_dim], normalised and zero-padded, to be filled before {@link #encode}. */
+  FloatBuffer state();
+
+  /**
+   * Runs vision encoder and conditioning network on what {@link #images} and {@link #state} hold.
+   *
+   * @param present one a camera slot, whether it has a picture; those without are masked out and cost nothing
+   */
+  void encode(boolean[] present);
+
+  /** Tokens [C, tokens, d] of the last {@link #encode}, the class token first; zeros in slots without a picture. */
+  FloatBuffer visionTokens();
+
+  /** The condition [hidden_dim] of the last {@link #encode}. */
+  FloatBuffer condition();
+
+  /**
+   * Integrates the flow for the observation encoded last.
+   *
+   * @param plan which evaluations to make
+   * @param guidance draws the flow to a target, or null
+   * @param x [T, A], starts as noise, ends as normalised actions
+   */
+  void integrate(IntegrationPlan plan, Guidance guidance, float[] x);
+
+  /**
+   * One evaluation of the velocity for the observation encoded last.
+   *
+   * @param x [T, A]
+   * @param t flow time, 1 (noise) to 0 (action)
+   * @param velocity receives [T, A]
+   */
+  void velocity(float[] x, float t, float[] velocity);
+
+  /** The embedding [hidden_dim] of a flow time, as this runtime computes it. */
+  float[] timeEmbedding(float t);
+
+  /** Quantities of {@link Conformance} that this runtime cannot give, by name; empty as a rule. */
+  default Set<String> unsupported() {
+    return Set.of();
+  }
+
+  /** Frees native memory. */
+  @Override
+  void close();
+}

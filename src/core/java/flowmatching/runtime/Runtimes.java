@@ -1,0 +1,56 @@
+package flowmatching.runtime;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.runtime.RuntimeProvider.Availability;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** The runtimes on the class path, and the choice among them. */
+public final class Runtimes {
+  /** Takes the usable runtime of the highest rank. */
+  public static final String AUTO = "auto";
+
+  private static final Logger LOG = LogManager.getLogger(Runtimes.class);
+
+  private Runtimes() {}
+
+  /** Every runtime on the class path, highest rank first, usable or not. */
+  public static List<RuntimeProvider> all() {
+    return ServiceLoader.load(RuntimeProvider.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(Comparator.comparingInt(RuntimeProvider::rank).reversed().thenComparing(RuntimeProvider::name))
+        .toList();
+  }
+
+  /**
+   * Opens a session and logs what runs and why.
+   *
+   * @param name of a runtime, or {@link #AUTO}
+   * @throws BadInputException where none of that name is there, or it cannot be used here; the message lists each with its reason
+   */
+  public static PolicySession open(String name, Checkpoint checkpoint, RuntimeOptions options) {
+    List<String> reasons = new ArrayList<>();
+    for (RuntimeProvider provider : all()) {
+      if (!name.equals(AUTO) && !name.equals(provider.name())) {
+        continue;
+      }
+      Availability found = provider.probe();
+      if (found.usable()) {
+        PolicySession session = provider.open(checkpoint, options);
+        LOG.info("runtime {}: {}", provider.name(), session.description());
+        return session;
+      }
+      LOG.info("runtime {} is not usable: {}", provider.name(), found.reason());
+      reasons.add(provider.name() + ": " + found.reason());
+    }
+    if (reasons.isEmpty()) {
+      throw new BadInputException("runtime: expected auto or one of " + all().stream().map(RuntimeProvider::name).toList() + ", found '" + name + "'");
+    }
+    throw new BadInputException("no runtime is usable here: " + String.join("; ", reasons));
+  }
+}

@@ -1,0 +1,188 @@
+package flowmatching.inference.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import flowmatching.checkpoint.SafetensorsFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Collects the nodes of one ONNX graph. The body of a loop is a builder of its own that shares weights, constants and names with
+ * the graph around it.
+ */
+final class GraphBuilder {
+  private final GraphProto.Builder graph = GraphProto.newBuilder();
+  private final GraphBuilder root;
+  private final SafetensorsFile weights;
+  private final Map<String, OnnxValue> shared = new HashMap<>();
+  private int names;
+
+  GraphBuilder(String name, SafetensorsFile weights) {
+    this.root = this;
+    this.weights = weights;
+    graph.setName(name);
+  }
+
+  private GraphBuilder(String name, GraphBuilder root) {
+    this.root = root;
+    this.weights = root.weights;
+    graph.setName(name);
+  }
+
+  GraphBuilder subgraph(String name) {
+    return new GraphBuilder(name, root);
+  }
+
+  String freshName(String stem) {
+    return stem + "_" + root.names++;
+  }
+
+  OnnxValue input(String name, TensorProto.DataType type, int... shape) {
+    graph.addInput(valueInfo(name, type, shape));
+    return new OnnxValue(name, shape);
+  }
+
+  /** Makes a value an output of the graph, under {@code name}. */
+  void output(String name, OnnxValue value) {
+    output(name, TensorProto.DataType.FLOAT, value);
+  }
+
+  void output(String name, TensorProto.DataType type, OnnxValue value) {
+    graph.addNode(NodeProto.newBuilder().setOpType("Identity").setName(freshName("Identity")).addInput(value.name()).addOutput(name));
+    graph.addOutput(valueInfo(name, type, value.shape()));
+  }
+
+  private static ValueInfoProto valueInfo(String name, TensorProto.DataType type, int[] shape) {
+    TensorShapeProto.Builder sizes = TensorShapeProto.newBuilder();
+    for (int size : shape) {
+      TensorShapeProto.Dimension.Builder dimension = sizes.addDimBuilder();
+      if (size < 0) {
+        dimension.setDimParam("batch");
+      } else {
+        dimension.setDimValue(size);
+      }
+    }
+    TypeProto.Tensor tensor = TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(sizes).build();
+    return ValueInfoProto.newBuilder().setName(name).setType(TypeProto.newBuilder().setTensorType(tensor)).build();
+  }
+
+  /** Adds a node with one output of the given shape. */
+  OnnxValue node(String type, int[] shape, Attributes attributes, OnnxValue... inputs) {
+    String name = freshName(type);
+    NodeProto.Builder node = NodeProto.newBuilder().setOpType(type).setName(name).addOutput(name);
+    for (OnnxValue input : inputs) {
+      node.addInput(input == null ? "" : input.name());
+    }
+    attributes.addTo(node);
+    graph.addNode(node);
+    return new OnnxValue(name, shape);
+  }
+
+  void add(NodeProto node) {
+    graph.addNode(node);
+  }
+
+  /** A weight, left where it is: the graph points into the weights' file by offset. */
+  OnnxValue weight(String name, int[] shape) {
+    return root.shared.computeIfAbsent(name, key -> root.addWeight(key, shape));
+  }
+
+  private OnnxValue addWeight(String name, int[] shape) {
+    SafetensorsFile.Entry entry = weights.entry(name);
+    TensorProto.DataType type =
+        switch (entry.dtype()) {
+          case F32 -> TensorProto.DataType.FLOAT;
+          case F16 -> TensorProto.DataType.FLOAT16;
+          case BF16 -> TensorProto.DataType.BFLOAT16;
+          default -> throw new IllegalArgumentException(name + ": no float type: " + entry.dtype());
+        };
+    TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
+    for (int size : shape) {
+      tensor.addDims(size);
+    }
+    tensor.setDataLocation(TensorProto.DataLocation.EXTERNAL);
+    tensor.addExternalData(property("location", OnnxModels.weightsFile(weights).getFileName().toString()));
+    tensor.addExternalData(property("offset", Long.toString(entry.begin())));
+    tensor.addExternalData(property("length", Long.toString(entry.end() - entry.begin())));
+    graph.addInitializer(tensor);
+    OnnxValue value = new OnnxValue(name, shape);
+    return type == TensorProto.DataType.FLOAT
+        ? value
+        : node("Cast", shape, new Attributes().set("to", TensorProto.DataType.FLOAT.getNumber()), value);
+  }
+
+  private static StringStringEntryProto property(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  OnnxValue floats(float[] values, int... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return constant(TensorProto.DataType.FLOAT, bytes, shape);
+  }
+
+  OnnxValue scalar(float value) {
+    return floats(new float[] {value});
+  }
+
+  /** A vector of whole numbers, as shapes and axes are given. */
+  OnnxValue longs(long... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    return constant(TensorProto.DataType.INT64, bytes, values.length);
+  }
+
+  private OnnxValue constant(TensorProto.DataType type, ByteBuffer bytes, int... shape) {
+    String key = type + Arrays.toString(shape) + Arrays.toString(bytes.array());
+    return root.shared.computeIfAbsent(key, k -> {
+      TensorProto.Builder tensor = TensorProto.newBuilder().setName(freshName("constant")).setDataType(type.getNumber());
+      for (int size : shape) {
+        tensor.addDims(size);
+      }
+      root.graph.addInitializer(tensor.setRawData(ByteString.copyFrom(bytes.array())));
+      return new OnnxValue(tensor.getName(), shape);
+    });
+  }
+
+  GraphProto build() {
+    return graph.build();
+  }
+
+  /** The attributes of a node. */
+  static final class Attributes {
+    private final java.util.List<AttributeProto> list = new java.util.ArrayList<>();
+
+    Attributes set(String name, long value) {
+      list.add(AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INT).setI(value).build());
+      return this;
+    }
+
+    Attributes set(String name, double value) {
+      list.add(AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.FLOAT).setF((float) value).build());
+      return this;
+    }
+
+    Attributes set(String name, int... values) {
+      AttributeProto.Builder attribute = AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+      for (int value : values) {
+        attribute.addInts(value);
+      }
+      list.add(attribute.build());
+      return this;
+    }
+
+    private void addTo(NodeProto.Builder node) {
+      list.forEach(node::addAttribute);
+    }
+  }
+}

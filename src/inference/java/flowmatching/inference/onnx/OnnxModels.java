@@ -1,0 +1,136 @@
+package flowmatching.inference.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.PolicyNetwork;
+import flowmatching.model.PolicyNetwork.Condition;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Emits the network's parts as ONNX models of some tens of kB; the weights stay in {@code model.safetensors}, pointed to by offset.
+ *
+ * <table>
+ * <caption>Models (B batch, C cameras, H x W picture, d vit_embed_dim, h hidden_dim, T chunk, A max_action_dim)</caption>
+ * <tr><td>vision</td><td>images [B, 3, H, W] to tokens [B, tokens, d]</td></tr>
+ * <tr><td>condition</td><td>tokens [B, C, tokens, d], present [B, C], state [B, S] to condition [B, h], memory_n, memory_present</td></tr>
+ * <tr><td>velocity</td><td>x [B, T, A], t [B], condition... to velocity [B, T, A]</td></tr>
+ * <tr><td>integrate</td><td>{@link IntegrateModel}</td></tr>
+ * <tr><td>time_embedding</td><td>t [B] to embedding [B, h]</td></tr>
+ * </table>
+ */
+public final class OnnxModels {
+  private static final int IR_VERSION = 9;
+  private static final int OPSET = 20;
+
+  private final FlowMatchingConfig config;
+  private final SafetensorsFile weights;
+  private final int batch;
+
+  /**
+   * @param checkpoint whose weights the models point to
+   * @param batch observations a run, or -1 where only the run will tell
+   */
+  public OnnxModels(Checkpoint checkpoint, int batch) {
+    this.config = checkpoint.config();
+    this.weights = checkpoint.weights();
+    this.batch = batch;
+  }
+
+  /** The weights' own file behind any symbolic link: runtimes refuse external data that a link leads out of its directory. */
+  public static Path weightsFile(SafetensorsFile weights) {
+    try {
+      return weights.path().toRealPath();
+    } catch (IOException e) {
+      throw new BadInputException(weights.path() + ": cannot be resolved: " + e.getMessage(), e);
+    }
+  }
+
+  public ModelProto vision() {
+    GraphBuilder graph = new GraphBuilder("vision", weights);
+    OnnxValue images = graph.input("images", DataType.FLOAT, batch, 3, config.imageHeight(), config.imageWidth());
+    graph.output("tokens", network(graph).vision(images));
+    return model(graph);
+  }
+
+  public ModelProto condition() {
+    GraphBuilder graph = new GraphBuilder("condition", weights);
+    OnnxValue tokens = null;
+    OnnxValue present = null;
+    int cameras = config.cameras().size();
+    if (cameras > 0) {
+      tokens = graph.input("tokens", DataType.FLOAT, batch, cameras, PolicyNetwork.tokensPerCamera(config), config.vitEmbedDim());
+      present = graph.input("present", DataType.FLOAT, batch, cameras);
+    }
+    OnnxValue state = graph.input("state", DataType.FLOAT, batch, config.maxStateDim());
+    Condition<OnnxValue> condition = network(graph).condition(tokens, present, state);
+    graph.output("condition", condition.vector());
+    for (int n = 0; n < condition.memory().size(); n++) {
+      graph.output("memory_" + n, condition.memory().get(n));
+    }
+    if (condition.present() != null) {
+      graph.output("memory_present", condition.present());
+    }
+    return model(graph);
+  }
+
+  public ModelProto velocity() {
+    GraphBuilder graph = new GraphBuilder("velocity", weights);
+    OnnxValue x = graph.input("x", DataType.FLOAT, batch, config.chunkLength(), config.maxActionDim());
+    OnnxValue t = graph.input("t", DataType.FLOAT, batch);
+    graph.output("velocity", network(graph).velocity(conditionInputs(graph), x, t));
+    return model(graph);
+  }
+
+  public ModelProto integrate() {
+    GraphBuilder graph = new GraphBuilder("integrate", weights);
+    new IntegrateModel(config, graph, batch).emit(conditionInputs(graph));
+    return model(graph);
+  }
+
+  public ModelProto timeEmbedding() {
+    GraphBuilder graph = new GraphBuilder("time_embedding", weights);
+    graph.output("embedding", network(graph).timeEmbedding(graph.input("t", DataType.FLOAT, batch)));
+    return model(graph);
+  }
+
+  /** The condition model's outputs as another model's inputs. */
+  private Condition<OnnxValue> conditionInputs(GraphBuilder graph) {
+    OnnxValue vector = graph.input("condition", DataType.FLOAT, batch, config.hiddenDim());
+    List<OnnxValue> memory = new ArrayList<>();
+    OnnxValue present = null;
+    if (config.patchTokens()) {
+      int tokens = memoryTokens(config);
+      for (int n = 0; n < config.numLayers(); n++) {
+        memory.add(graph.input("memory_" + n, DataType.FLOAT, batch, tokens, 2 * config.hiddenDim()));
+      }
+      present = graph.input("memory_present", DataType.FLOAT, batch, tokens);
+    }
+    return new Condition<>(vector, memory, present);
+  }
+
+  /** Patch tokens of all cameras, C * P. */
+  public static int memoryTokens(FlowMatchingConfig config) {
+    return config.cameras().size() * (PolicyNetwork.tokensPerCamera(config) - 1);
+  }
+
+  private PolicyNetwork<OnnxValue> network(GraphBuilder graph) {
+    return new PolicyNetwork<>(config, new OnnxOps(graph));
+  }
+
+  private static ModelProto model(GraphBuilder graph) {
+    return ModelProto.newBuilder()
+        .setIrVersion(IR_VERSION)
+        .setProducerName("flowmatching")
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+        .setGraph(graph.build())
+        .build();
+  }
+}

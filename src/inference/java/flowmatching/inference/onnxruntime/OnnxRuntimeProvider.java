@@ -1,0 +1,40 @@
+package flowmatching.inference.onnxruntime;
+
+import ai.onnxruntime.OrtEnvironment;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.runtime.PolicySession;
+import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.RuntimeProvider;
+
+/** ONNX Runtime on the CPU, float32: runs everywhere and is what the others are checked against. */
+public final class OnnxRuntimeProvider implements RuntimeProvider {
+  @Override
+  public String name() {
+    return "onnxruntime";
+  }
+
+  @Override
+  public String description() {
+    return "ONNX Runtime, CPU, float32";
+  }
+
+  @Override
+  public int rank() {
+    return 100;
+  }
+
+  @Override
+  public Availability probe() {
+    try {
+      return new Availability(true, "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion());
+    } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {
+      String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+      return new Availability(false, "its native library does not load on " + platform + ": " + e.getMessage());
+    }
+  }
+
+  @Override
+  public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
+    return new OnnxRuntimeSession(checkpoint, options);
+  }
+}

@@ -1,0 +1,235 @@
+package flowmatching.inference.onnxruntime;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.OrtEnvironment;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.flow.Guidance;
+import flowmatching.flow.IntegrationPlan;
+import flowmatching.inference.onnx.OnnxModels;
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.PolicyNetwork;
+import flowmatching.runtime.PolicySession;
+import flowmatching.runtime.RuntimeOptions;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The network in ONNX Runtime: a vision model run once a camera, a conditioning model, and a model that integrates in a loop. */
+final class OnnxRuntimeSession implements PolicySession {
+  private final FlowMatchingConfig config;
+  private final OnnxModels emitter;
+  private final RuntimeOptions options;
+  private final Path weights;
+  private final int cameras;
+  private final int chunkValues;
+
+  private final OnnxModel vision;
+  private final OnnxModel condition;
+  private final OnnxModel integrate;
+  private OnnxModel timeEmbedding;
+
+  private final FloatBuffer images;
+  private final FloatBuffer tokens;
+  private final FloatBuffer present;
+  private final FloatBuffer state;
+  private final FloatBuffer vector;
+  private final FloatBuffer y;
+  private final FloatBuffer base;
+  private final FloatBuffer target;
+  private final FloatBuffer stepWeights;
+  private final FloatBuffer result;
+  private final List<FloatBuffer> pictures = new ArrayList<>();
+  private final List<FloatBuffer> pictureTokens = new ArrayList<>();
+  private FloatBuffer gains;
+  private IntegrationPlan bound;
+
+  OnnxRuntimeSession(Checkpoint checkpoint, RuntimeOptions options) {
+    this.config = checkpoint.config();
+    this.options = options;
+    this.emitter = new OnnxModels(checkpoint, 1);
+    this.weights = OnnxModels.weightsFile(checkpoint.weights());
+    this.cameras = config.cameras().size();
+    this.chunkValues = config.chunkLength() * config.maxActionDim();
+
+    int pixels = 3 * config.imageHeight() * config.imageWidth();
+    int tokensPerCamera = PolicyNetwork.tokensPerCamera(config);
+    int width = tokensPerCamera * config.vitEmbedDim();
+    images = OnnxModel.floats((long) cameras * pixels);
+    tokens = OnnxModel.floats((long) cameras * width);
+    present = OnnxModel.floats(cameras);
+    state = OnnxModel.floats(config.maxStateDim());
+    vector = OnnxModel.floats(config.hiddenDim());
+    y = OnnxModel.floats(chunkValues);
+    base = OnnxModel.floats(chunkValues);
+    target = OnnxModel.floats(chunkValues);
+    stepWeights = OnnxModel.floats(config.chunkLength());
+    result = OnnxModel.floats(chunkValues);
+    for (int camera = 0; camera < cameras; camera++) {
+      pictures.add(images.slice(camera * pixels, pixels));
+      pictureTokens.add(tokens.slice(camera * width, width));
+    }
+
+    // Loading is mostly copying weights into the layout of the kernels: the two large models side by side.
+    CompletableFuture<OnnxModel> loading = cameras > 0 ? CompletableFuture.supplyAsync(() -> load(emitter.vision())) : null;
+    integrate = load(emitter.integrate());
+    condition = load(emitter.condition());
+    vision = loading == null ? null : loading.join();
+    bindCondition(tokensPerCamera);
+    bindIntegrate();
+  }
+
+  private OnnxModel load(ModelProto model) {
+    return new OnnxModel(model.toByteArray(), weights, options);
+  }
+
+  private void bindCondition(int tokensPerCamera) {
+    if (cameras > 0) {
+      condition.input("tokens", tokens, 1, cameras, tokensPerCamera, config.vitEmbedDim());
+      condition.input("present", present, 1, cameras);
+    }
+    condition.input("state", state, 1, config.maxStateDim());
+    condition.output("condition", vector, 1, config.hiddenDim());
+    integrate.input("condition", vector, 1, config.hiddenDim());
+    if (config.patchTokens()) {
+      int memoryTokens = OnnxModels.memoryTokens(config);
+      for (int n = 0; n < config.numLayers(); n++) {
+        FloatBuffer memory = OnnxModel.floats(memoryTokens * 2L * config.hiddenDim());
+        condition.output("memory_" + n, memory, 1, memoryTokens, 2L * config.hiddenDim());
+        integrate.input("memory_" + n, memory, 1, memoryTokens, 2L * config.hiddenDim());
+      }
+      FloatBuffer memoryPresent = OnnxModel.floats(memoryTokens);
+      condition.output("memory_present", memoryPresent, 1, memoryTokens);
+      integrate.input("memory_present", memoryPresent, 1, memoryTokens);
+    }
+  }
+
+  private void bindIntegrate() {
+    long[] chunk = {1, config.chunkLength(), config.maxActionDim()};
+    integrate.input("y", y, chunk);
+    integrate.input("base", base, chunk);
+    integrate.input("target", target, chunk);
+    integrate.input("weights", stepWeights, config.chunkLength(), 1);
+    integrate.output("x", result, chunk);
+  }
+
+  /** Binds a plan's lists; kept until another plan comes, so that a chunk binds nothing. */
+  private void bind(IntegrationPlan plan) {
+    if (plan == bound) {
+      return;
+    }
+    int n = plan.evaluations();
+    integrate.input("times", OnnxModel.floats(n).put(0, plan.times()), n);
+    integrate.input("previous_weights", OnnxModel.floats(n).put(0, plan.previousWeights()), n);
+    integrate.input("velocity_weights", OnnxModel.floats(n).put(0, plan.velocityWeights()), n);
+    ByteBuffer advances = ByteBuffer.allocateDirect(n);
+    for (int i = 0; i < n; i++) {
+      advances.put(i, (byte) (plan.advances()[i] ? 1 : 0));
+    }
+    integrate.input("advances", advances, n);
+    gains = OnnxModel.floats(n);
+    integrate.input("gains", gains, n);
+    bound = plan;
+  }
+
+  @Override
+  public String description() {
+    return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", CPU, float32, " + options.threads() + " threads";
+  }
+
+  @Override
+  public FloatBuffer images() {
+    return images;
+  }
+
+  @Override
+  public FloatBuffer state() {
+    return state;
+  }
+
+  @Override
+  public void encode(boolean[] cameraPresent) {
+    for (int camera = 0; camera < cameras; camera++) {
+      present.put(camera, cameraPresent[camera] ? 1 : 0);
+      if (cameraPresent[camera]) {
+        vision.input("images", pictures.get(camera), 1, 3, config.imageHeight(), config.imageWidth());
+        vision.output("tokens", pictureTokens.get(camera), 1, PolicyNetwork.tokensPerCamera(config), config.vitEmbedDim());
+        vision.run();
+      } else {
+        FloatBuffer empty = pictureTokens.get(camera);
+        for (int i = 0; i < empty.capacity(); i++) {
+          empty.put(i, 0);
+        }
+      }
+    }
+    condition.run();
+  }
+
+  @Override
+  public FloatBuffer visionTokens() {
+    return tokens.asReadOnlyBuffer();
+  }
+
+  @Override
+  public FloatBuffer condition() {
+    return vector.asReadOnlyBuffer();
+  }
+
+  @Override
+  public void integrate(IntegrationPlan plan, Guidance guidance, float[] x) {
+    bind(plan);
+    base.put(0, x);
+    run(plan, guidance, x, x);
+  }
+
+  @Override
+  public void velocity(float[] x, float t, float[] velocity) {
+    // One evaluation with base 0 and weight 1 leaves the velocity itself.
+    bind(IntegrationPlan.evaluationAt(t));
+    for (int i = 0; i < chunkValues; i++) {
+      base.put(i, 0);
+    }
+    run(bound, null, x, velocity);
+  }
+
+  private void run(IntegrationPlan plan, Guidance guidance, float[] x, float[] into) {
+    y.put(0, x);
+    for (int i = 0; i < plan.evaluations(); i++) {
+      gains.put(i, guidance == null ? 0 : guidance.gain(plan.times()[i]));
+    }
+    if (guidance != null) {
+      target.put(0, guidance.target());
+      stepWeights.put(0, guidance.weights());
+    }
+    integrate.run();
+    result.get(0, into, 0, chunkValues);
+  }
+
+  @Override
+  public float[] timeEmbedding(float t) {
+    if (timeEmbedding == null) {
+      timeEmbedding = load(emitter.timeEmbedding());
+    }
+    FloatBuffer embedding = OnnxModel.floats(config.hiddenDim());
+    timeEmbedding.input("t", OnnxModel.floats(1).put(0, t), 1);
+    timeEmbedding.output("embedding", embedding, 1, config.hiddenDim());
+    timeEmbedding.run();
+    float[] values = new float[config.hiddenDim()];
+    embedding.get(0, values);
+    return values;
+  }
+
+  @Override
+  public void close() {
+    if (vision != null) {
+      vision.close();
+    }
+    condition.close();
+    integrate.close();
+    if (timeEmbedding != null) {
+      timeEmbedding.close();
+    }
+  }
+}
