@@ -161,7 +161,7 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
 
   private ActionChunk predict(Observation observation, ActionPrefix prefix, float[] x) {
     IntegrationPlan current = plan;
-    session.encode(encoder.write(observation));
+    encoder.encode(observation);
     session.integrate(current, guidance(prefix, current), x);
     return unnormalized(x);
   }

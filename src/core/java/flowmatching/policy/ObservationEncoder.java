@@ -41,7 +41,7 @@ public final class ObservationEncoder {
   }
 
   /**
-   * Fills the session's inputs; {@link PolicySession#encode} comes next.
+   * Fills the session's inputs; {@link PolicySession#encodeImages} comes next.
    *
    * @return one a slot: whether it has a picture
    * @throws BadInputException where a camera or the state is missing, unknown or of the wrong size
@@ -52,6 +52,12 @@ public final class ObservationEncoder {
       writeImages(renamed(observation.images()));
     }
     return present;
+  }
+
+  /** Fills the session's inputs and runs vision encoder and conditioning network. */
+  public void encode(Observation observation) {
+    session.encodeImages(write(observation));
+    session.encodeState();
   }
 
   private Map<String, RgbImage> renamed(Map<String, RgbImage> images) {

@@ -14,23 +14,26 @@ public interface PolicySession extends AutoCloseable {
   /** Which runtime, version, device, precision and threads really run, for logs and reports. */
   String description();
 
-  /** The pictures [C, 3, H, W], values 0 to 1, to be filled before {@link #encode}; a direct buffer of the session's own. */
+  /** The pictures [C, 3, H, W], values 0 to 1, to be filled before {@link #encodeImages}; a direct buffer of the session's own. */
   FloatBuffer images();
 
-  /** The state [max_state_dim], normalised and zero-padded, to be filled before {@link #encode}. */
+  /** The state [max_state_dim], normalised and zero-padded, to be filled before {@link #encodeState}. */
   FloatBuffer state();
 
   /**
-   * Runs vision encoder and conditioning network on what {@link #images} and {@link #state} hold.
+   * Runs the vision encoder on what {@link #images} holds; nothing without cameras.
    *
    * @param present one a camera slot, whether it has a picture; those without are masked out and cost nothing
    */
-  void encode(boolean[] present);
+  void encodeImages(boolean[] present);
 
-  /** Tokens [C, tokens, d] of the last {@link #encode}, the class token first; zeros in slots without a picture. */
+  /** Runs the conditioning network on the pictures encoded last and on what {@link #state} holds. */
+  void encodeState();
+
+  /** Tokens [C, tokens, d] of the last {@link #encodeImages}, the class token first; zeros in slots without a picture. */
   FloatBuffer visionTokens();
 
-  /** The condition [hidden_dim] of the last {@link #encode}. */
+  /** The condition [hidden_dim] of the last {@link #encodeState}. */
   FloatBuffer condition();
 
   /**

@@ -106,7 +106,7 @@ class GoldenGuidanceTest {
 
   private static void encode(int i) {
     var encoder = new ObservationEncoder(checkpoint.config(), PolicyProcessors.none(), session);
-    session.encode(encoder.write(new GoldenObservations(model).get(i, checkpoint.config().cameras())));
+    encoder.encode(new GoldenObservations(model).get(i, checkpoint.config().cameras()));
   }
 
   private static Guidance guidance(String name, int i) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
-import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.runtime.Conformance;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
@@ -30,9 +29,8 @@ class GoldenModelsTest {
   void everyQuantityOfTheReferenceComesOut(String model, double tolerance) {
     Path directory = TestData.path("golden_models/" + model);
     try (Checkpoint checkpoint = Checkpoint.open(directory);
-        PolicySession session = Runtimes.open("onnxruntime", checkpoint, new RuntimeOptions(1, false));
-        SafetensorsFile golden = SafetensorsFile.open(directory.resolve("golden.safetensors"))) {
-      List<Conformance.Row> rows = new Conformance(checkpoint, session, golden).run();
+        PolicySession session = Runtimes.open("onnxruntime", checkpoint, new RuntimeOptions(1, false))) {
+      List<Conformance.Row> rows = Conformance.run(directory, checkpoint, session);
       assertAll(
           rows.stream()
               .map(row -> () -> {

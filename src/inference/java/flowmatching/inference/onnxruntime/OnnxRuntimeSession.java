@@ -150,7 +150,7 @@ final class OnnxRuntimeSession implements PolicySession {
   }
 
   @Override
-  public void encode(boolean[] cameraPresent) {
+  public void encodeImages(boolean[] cameraPresent) {
     for (int camera = 0; camera < cameras; camera++) {
       present.put(camera, cameraPresent[camera] ? 1 : 0);
       if (cameraPresent[camera]) {
@@ -164,6 +164,10 @@ final class OnnxRuntimeSession implements PolicySession {
         }
       }
     }
+  }
+
+  @Override
+  public void encodeState() {
     condition.run();
   }
 

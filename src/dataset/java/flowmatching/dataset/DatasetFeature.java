@@ -1,0 +1,38 @@
+package flowmatching.dataset;
+
+import java.util.List;
+
+/**
+ * A feature of a data set as {@code meta/info.json} lists it.
+ *
+ * @param key for example {@code observation.state}
+ * @param dtype {@code float32}, {@code float64}, {@code int64}, {@code bool}, {@code string}, {@code image}, {@code video}, ...
+ * @param shape {@code [height, width, channels]} for pictures, {@code [size]} for vectors
+ * @param names of the values of a vector, in order; empty where the file has none
+ */
+public record DatasetFeature(String key, String dtype, List<Integer> shape, List<String> names) {
+  public DatasetFeature {
+    shape = List.copyOf(shape);
+    names = List.copyOf(names);
+  }
+
+  /** Whether it is a picture stored in a video file. */
+  public boolean isVideo() {
+    return dtype.equals("video");
+  }
+
+  /** Whether it is a picture, stored in a video file or in the table. */
+  public boolean isVisual() {
+    return isVideo() || dtype.equals("image");
+  }
+
+  /** Whether it is numbers. */
+  public boolean isNumeric() {
+    return List.of("float32", "float64", "int64", "int32", "bool").contains(dtype);
+  }
+
+  /** Values a frame, of a vector. */
+  public int size() {
+    return shape.stream().reduce(1, Math::multiplyExact);
+  }
+}

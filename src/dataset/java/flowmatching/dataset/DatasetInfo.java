@@ -1,0 +1,149 @@
+package flowmatching.dataset;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.JsonFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@code meta/info.json} says, checked.
+ *
+ * @param file its path, for messages
+ * @param version {@code v3.0} or {@code v2.1}
+ * @param fps frames a second
+ * @param robotType as recorded, empty where absent
+ * @param features in the order of the file
+ * @param totalEpisodes episodes that the set claims
+ * @param totalFrames frames that the set claims
+ * @param chunksSize files (v3.0) or episodes (v2.1) a directory
+ * @param dataPath pattern of the tables' paths
+ * @param videoPath pattern of the videos' paths, empty where the set has none
+ */
+public record DatasetInfo(
+    Path file, String version, double fps, String robotType, Map<String, DatasetFeature> features, int totalEpisodes, int totalFrames,
+    int chunksSize, String dataPath, String videoPath) {
+  public static final String V30 = "v3.0";
+  public static final String V21 = "v2.1";
+
+  private static final int MAX_SIZE = 1 << 16;
+  private static final int MAX_DIMENSIONS = 8;
+
+  /** @throws BadInputException where the file is missing, broken, of an unknown version, or a value is out of range */
+  public static DatasetInfo read(Path root) {
+    Path file = root.resolve("meta/info.json");
+    ObjectNode json = JsonFile.read(file);
+    Reader reader = new Reader(file, json);
+    String version = reader.text("codebase_version");
+    if (!version.equals(V30) && !version.equals(V21)) {
+      throw reader.wrong("codebase_version", V30 + " or " + V21, "'" + version + "'");
+    }
+    double fps = json.path("fps").asDouble(0);
+    if (!(fps > 0 && fps <= 10_000)) {
+      throw reader.wrong("fps", "frames a second, above 0 and at most 10000", json.path("fps").toString());
+    }
+    return new DatasetInfo(
+        file, version, fps, json.path("robot_type").asText(""), reader.features(), reader.count("total_episodes"), reader.count("total_frames"),
+        Math.max(1, reader.count("chunks_size")), reader.pattern("data_path"), json.path("video_path").isTextual() ? reader.pattern("video_path") : "");
+  }
+
+  /** @throws BadInputException where the set has no such feature */
+  public DatasetFeature feature(String key) {
+    DatasetFeature feature = features.get(key);
+    if (feature == null) {
+      throw new BadInputException(file + ": has no feature '" + key + "'; it has " + features.keySet());
+    }
+    return feature;
+  }
+
+  /** The pictures' features, in the order of the file. */
+  public List<DatasetFeature> cameras() {
+    return features.values().stream().filter(DatasetFeature::isVisual).toList();
+  }
+
+  private record Reader(Path file, ObjectNode json) {
+    BadInputException wrong(String key, String expected, String found) {
+      return new BadInputException(file + ": " + key + ": expected " + expected + ", found " + (found.isEmpty() ? "nothing" : found));
+    }
+
+    String text(String key) {
+      if (!json.path(key).isTextual()) {
+        throw wrong(key, "a text", json.path(key).toString());
+      }
+      return json.path(key).textValue();
+    }
+
+    int count(String key) {
+      JsonNode value = json.path(key);
+      if (!value.isInt() || value.intValue() < 0) {
+        throw wrong(key, "a whole number of at least 0", value.toString());
+      }
+      return value.intValue();
+    }
+
+    /** A path below the set's root, with {fields} in braces. */
+    String pattern(String key) {
+      String pattern = text(key);
+      if (pattern.isEmpty() || pattern.startsWith("/") || pattern.contains("..") || pattern.contains("\\")) {
+        throw wrong(key, "a path below the data set", "'" + pattern + "'");
+      }
+      return pattern;
+    }
+
+    Map<String, DatasetFeature> features() {
+      JsonNode node = json.path("features");
+      if (!node.isObject() || node.isEmpty()) {
+        throw wrong("features", "an object with at least one feature", node.toString());
+      }
+      Map<String, DatasetFeature> features = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> entry : node.properties()) {
+        features.put(entry.getKey(), feature(entry.getKey(), entry.getValue()));
+      }
+      return features;
+    }
+
+    private DatasetFeature feature(String key, JsonNode node) {
+      if (key.contains("..") || key.contains("/") || key.contains("\\")) {
+        throw wrong("features", "a key without slashes", "'" + key + "'");
+      }
+      String dtype = node.path("dtype").asText("");
+      if (dtype.isEmpty()) {
+        throw wrong("features." + key + ".dtype", "a type", node.path("dtype").toString());
+      }
+      List<Integer> shape = new ArrayList<>();
+      long values = 1;
+      for (JsonNode size : node.path("shape")) {
+        if (!size.isInt() || size.intValue() < 1 || size.intValue() > MAX_SIZE || shape.size() == MAX_DIMENSIONS) {
+          throw wrong("features." + key + ".shape", "at most " + MAX_DIMENSIONS + " sizes of 1 to " + MAX_SIZE, node.path("shape").toString());
+        }
+        shape.add(size.intValue());
+        values *= size.intValue();
+        if (values > Integer.MAX_VALUE) {
+          throw wrong("features." + key + ".shape", "fewer than 2^31 values", node.path("shape").toString());
+        }
+      }
+      DatasetFeature feature = new DatasetFeature(key, dtype, shape, names(node.path("names")));
+      if (feature.isVisual() && shape.size() != 3) {
+        throw wrong("features." + key + ".shape", "[height, width, channels]", node.path("shape").toString());
+      }
+      if (!feature.isVisual() && !feature.names().isEmpty() && feature.names().size() != feature.size()) {
+        throw wrong("features." + key + ".names", values + " names", feature.names().size() + " names");
+      }
+      return feature;
+    }
+
+    /** A list, or an object with one list in it as some recorders write. */
+    private static List<String> names(JsonNode node) {
+      JsonNode list = node.isObject() && node.size() == 1 ? node.elements().next() : node;
+      List<String> names = new ArrayList<>();
+      if (list.isArray()) {
+        list.forEach(name -> names.add(name.asText()));
+      }
+      return names;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package flowmatching.dataset;
+
+import flowmatching.BadInputException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a version's files say of a set beside {@code info.json}.
+ *
+ * @param episodes in order, without gaps
+ * @param tasks by task_index
+ * @param statistics of the whole set; empty where the set has none
+ */
+record DatasetLayout(List<Episode> episodes, List<String> tasks, DatasetStatistics statistics) {
+  private static final Pattern FIELD = Pattern.compile("\\{(\\w+)(?::0?(\\d+)d)?}");
+
+  static DatasetLayout read(Path root, DatasetInfo info, ParquetFiles parquet) {
+    return info.version().equals(DatasetInfo.V30) ? LayoutV30.read(root, info, parquet) : LayoutV21.read(root, info);
+  }
+
+  /** Fills a pattern such as {@code data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet}. */
+  static Path path(Path root, DatasetInfo info, String pattern, Map<String, Object> values) {
+    Matcher matcher = FIELD.matcher(pattern);
+    StringBuilder text = new StringBuilder();
+    while (matcher.find()) {
+      Object value = values.get(matcher.group(1));
+      if (value == null) {
+        throw new BadInputException(info.file() + ": path '" + pattern + "': unknown field {" + matcher.group(1) + "}; known are " + values.keySet());
+      }
+      int width = matcher.group(2) == null ? 0 : Math.min(Integer.parseInt(matcher.group(2)), 20);
+      String filled = value instanceof Integer && width > 0 ? String.format("%0" + width + "d", value) : value.toString();
+      matcher.appendReplacement(text, Matcher.quoteReplacement(filled));
+    }
+    matcher.appendTail(text);
+    return root.resolve(text.toString());
+  }
+}

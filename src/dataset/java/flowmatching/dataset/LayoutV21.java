@@ -1,0 +1,91 @@
+package flowmatching.dataset;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import flowmatching.BadInputException;
+import flowmatching.dataset.Episode.VideoStart;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** LeRobotDataset v2.1: a table and a video a camera for every episode, listed in JSON lines. */
+final class LayoutV21 {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private LayoutV21() {}
+
+  static DatasetLayout read(Path root, DatasetInfo info) {
+    List<Episode> episodes = new ArrayList<>();
+    int from = 0;
+    Path file = root.resolve("meta/episodes.jsonl");
+    for (JsonNode line : lines(file)) {
+      int index = line.path("episode_index").asInt(-1);
+      int length = line.path("length").asInt(0);
+      if (index != episodes.size() || length < 1 || length > Integer.MAX_VALUE - from) {
+        throw new BadInputException(file + ": line " + (episodes.size() + 1) + ": expected episode_index " + episodes.size() + " and a length, found " + line);
+      }
+      List<String> tasks = new ArrayList<>();
+      line.path("tasks").forEach(task -> tasks.add(task.asText()));
+      episodes.add(episode(root, info, index, tasks, length, from));
+      from += length;
+    }
+    return new DatasetLayout(episodes, tasks(root), statistics(root));
+  }
+
+  private static Episode episode(Path root, DatasetInfo info, int index, List<String> tasks, int length, int from) {
+    Map<String, Object> fields = new HashMap<>(Map.of("episode_chunk", index / info.chunksSize(), "episode_index", index));
+    Path data = DatasetLayout.path(root, info, info.dataPath(), fields);
+    Map<String, VideoStart> videos = new HashMap<>();
+    for (DatasetFeature feature : info.features().values()) {
+      if (feature.isVideo()) {
+        fields.put("video_key", feature.key());
+        videos.put(feature.key(), new VideoStart(DatasetLayout.path(root, info, info.videoPath(), fields), 0));
+      }
+    }
+    return new Episode(index, tasks, length, from, data, 0, videos);
+  }
+
+  private static List<String> tasks(Path root) {
+    List<String> tasks = new ArrayList<>();
+    Path file = root.resolve("meta/tasks.jsonl");
+    for (JsonNode line : lines(file)) {
+      if (line.path("task_index").asInt(-1) != tasks.size()) {
+        throw new BadInputException(file + ": line " + (tasks.size() + 1) + ": expected task_index " + tasks.size() + ", found " + line);
+      }
+      tasks.add(line.path("task").asText());
+    }
+    return tasks;
+  }
+
+  private static DatasetStatistics statistics(Path root) {
+    Path file = root.resolve("meta/episodes_stats.jsonl");
+    if (!Files.exists(file)) {
+      return new DatasetStatistics(Map.of());
+    }
+    return DatasetStatistics.aggregate(lines(file).stream().map(line -> DatasetStatistics.parse(line.path("stats"))).toList());
+  }
+
+  private static List<JsonNode> lines(Path file) {
+    List<JsonNode> nodes = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(file)) {
+        if (!line.isBlank()) {
+          nodes.add(JSON.readTree(line));
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(file + ": line " + (nodes.size() + 1) + " is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new BadInputException(file + ": no such file");
+    } catch (IOException e) {
+      throw new BadInputException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+    return nodes;
+  }
+}

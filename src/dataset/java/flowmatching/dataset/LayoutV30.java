@@ -1,0 +1,120 @@
+package flowmatching.dataset;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.JsonFile;
+import flowmatching.dataset.Episode.VideoStart;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** LeRobotDataset v3.0: tables and videos that hold many episodes, indexed by {@code meta/episodes}. */
+final class LayoutV30 {
+  private final Path root;
+  private final DatasetInfo info;
+  private final ParquetFiles parquet;
+  private final List<Episode> episodes = new ArrayList<>();
+  private final Map<Path, Integer> firstOfTable = new HashMap<>();
+
+  private LayoutV30(Path root, DatasetInfo info, ParquetFiles parquet) {
+    this.root = root;
+    this.info = info;
+    this.parquet = parquet;
+  }
+
+  static DatasetLayout read(Path root, DatasetInfo info, ParquetFiles parquet) {
+    LayoutV30 layout = new LayoutV30(root, info, parquet);
+    for (Path file : layout.episodeFiles()) {
+      layout.readEpisodes(file);
+    }
+    Path stats = root.resolve("meta/stats.json");
+    DatasetStatistics statistics = Files.exists(stats) ? DatasetStatistics.parse(JsonFile.read(stats)) : new DatasetStatistics(Map.of());
+    return new DatasetLayout(layout.episodes, layout.tasks(), statistics);
+  }
+
+  private List<Path> episodeFiles() {
+    Path directory = root.resolve("meta/episodes");
+    if (!Files.isDirectory(directory)) {
+      throw new BadInputException(directory + ": no such directory; a v3.0 data set lists its episodes there");
+    }
+    try (Stream<Path> files = Files.walk(directory, 2)) {
+      return files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList();
+    } catch (IOException e) {
+      throw new BadInputException(directory + ": cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  private void readEpisodes(Path file) {
+    List<String> videos = info.features().values().stream().filter(DatasetFeature::isVideo).map(DatasetFeature::key).toList();
+    StringBuilder columns = new StringBuilder("episode_index, length, \"data/chunk_index\", \"data/file_index\", dataset_from_index, dataset_to_index, tasks");
+    for (String key : videos) {
+      for (String part : List.of("chunk_index", "file_index", "from_timestamp")) {
+        columns.append(", ").append(ParquetFiles.quoted("videos/" + key + "/" + part));
+      }
+    }
+    Set<String> present = parquet.columns(file);
+    for (String key : videos) {
+      if (!present.contains("videos/" + key + "/from_timestamp")) {
+        throw new BadInputException(file + ": column 'videos/" + key + "/from_timestamp' is missing, but info.json lists '" + key + "' as a video");
+      }
+    }
+    parquet.query(file, "SELECT " + columns + " FROM %s ORDER BY episode_index", rows -> {
+      while (rows.next()) {
+        add(file, rows, videos);
+      }
+    });
+  }
+
+  private void add(Path file, ResultSet row, List<String> videos) throws SQLException {
+    int index = row.getInt(1);
+    int length = row.getInt(2);
+    int from = row.getInt(5);
+    int expected = episodes.isEmpty() ? 0 : episodes.get(episodes.size() - 1).to();
+    if (index != episodes.size() || from != expected || length < 1 || row.getInt(6) - from != length) {
+      throw new BadInputException(
+          file + ": row " + episodes.size() + ": expected episode " + episodes.size() + " from index " + expected + ", found episode " + index
+              + " of length " + length + " from " + from + " to " + row.getInt(6));
+    }
+    Path data = DatasetLayout.path(root, info, info.dataPath(), Map.of("chunk_index", row.getInt(3), "file_index", row.getInt(4)));
+    Map<String, VideoStart> starts = new HashMap<>();
+    for (int i = 0; i < videos.size(); i++) {
+      int at = 8 + 3 * i;
+      Map<String, Object> fields = Map.of("video_key", videos.get(i), "chunk_index", row.getInt(at), "file_index", row.getInt(at + 1));
+      starts.put(videos.get(i), new VideoStart(DatasetLayout.path(root, info, info.videoPath(), fields), row.getDouble(at + 2)));
+    }
+    int firstRow = firstOfTable.computeIfAbsent(data, d -> from);
+    episodes.add(new Episode(index, texts(row.getArray(7)), length, from, data, from - firstRow, starts));
+  }
+
+  private static List<String> texts(Array array) throws SQLException {
+    List<String> texts = new ArrayList<>();
+    if (array != null) {
+      for (Object text : (Object[]) array.getArray()) {
+        texts.add(String.valueOf(text));
+      }
+    }
+    return texts;
+  }
+
+  private List<String> tasks() {
+    Path file = root.resolve("meta/tasks.parquet");
+    List<String> tasks = new ArrayList<>();
+    parquet.query(file, "SELECT task_index, task FROM %s ORDER BY task_index", rows -> {
+      while (rows.next()) {
+        if (rows.getInt(1) != tasks.size()) {
+          throw new BadInputException(file + ": expected task_index " + tasks.size() + ", found " + rows.getInt(1));
+        }
+        tasks.add(rows.getString(2));
+      }
+    });
+    return tasks;
+  }
+}

@@ -1,0 +1,205 @@
+package flowmatching.dataset.video;
+
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AV1;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_decoder;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_decoder_by_name;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_flush_buffers;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_free_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_to_context;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_packet;
+import static org.bytedeco.ffmpeg.global.avformat.AVSEEK_FLAG_BACKWARD;
+import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
+import static org.bytedeco.ffmpeg.global.avformat.av_index_search_timestamp;
+import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
+import static org.bytedeco.ffmpeg.global.avformat.av_seek_frame;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_index_get_entry;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
+import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
+
+import flowmatching.BadInputException;
+import flowmatching.image.RgbImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVFormatContext;
+import org.bytedeco.ffmpeg.avformat.AVIndexEntry;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.javacpp.PointerPointer;
+
+/**
+ * One video with its decoder at the place read last. The next frame costs one decode; a jump goes to the nearest key frame before
+ * it, unless the decoder is between the two already.
+ */
+final class VideoFile implements AutoCloseable {
+  /** More packets than any codec holds back; past it the file is broken. */
+  private static final int MAX_DECODES = 100_000;
+
+  static {
+    av_log_set_level(AV_LOG_QUIET);
+  }
+
+  private final Path file;
+  private final AVFormatContext format = new AVFormatContext(null);
+  private final AVPacket packet = av_packet_alloc();
+  private final AVFrame frame = av_frame_alloc();
+  private final RgbConversion conversion = new RgbConversion();
+  private final AVCodecContext codec;
+  private final AVStream stream;
+  private final int streamIndex;
+  private final double timeBase;
+  private long position = AV_NOPTS_VALUE;
+  private boolean draining;
+
+  VideoFile(Path file) {
+    this.file = file;
+    if (!Files.isRegularFile(file)) {
+      throw new BadInputException(file + ": no such file");
+    }
+    check("opened", avformat_open_input(format, file.toString(), null, null));
+    AVCodecContext context = null;
+    try {
+      check("read", avformat_find_stream_info(format, (PointerPointer<?>) null));
+      streamIndex = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);
+      check("read: it has no video stream", streamIndex);
+      stream = format.streams(streamIndex);
+      timeBase = (double) stream.time_base().num() / stream.time_base().den();
+      AVCodec decoder = decoder(stream.codecpar().codec_id());
+      context = avcodec_alloc_context3(decoder);
+      check("decoded", avcodec_parameters_to_context(context, stream.codecpar()));
+      // Frame threads would decode ahead of what is asked for and take the control loop's cores.
+      context.thread_count(1);
+      check("decoded", avcodec_open2(context, decoder, (AVDictionary) null));
+      codec = context;
+    } catch (RuntimeException e) {
+      if (context != null) {
+        avcodec_free_context(context);
+      }
+      avformat_close_input(format);
+      freeBuffers();
+      throw e;
+    }
+  }
+
+  private AVCodec decoder(int id) {
+    // FFmpeg's own AV1 decoder needs a GPU; dav1d is the software one.
+    AVCodec decoder = id == AV_CODEC_ID_AV1 ? avcodec_find_decoder_by_name("libdav1d") : null;
+    decoder = decoder == null || decoder.isNull() ? avcodec_find_decoder(id) : decoder;
+    if (decoder == null || decoder.isNull()) {
+      throw new BadInputException(file + ": cannot be decoded: no decoder for codec " + id);
+    }
+    return decoder;
+  }
+
+  RgbImage frame(double seconds, double tolerance) {
+    long wanted = Math.round(seconds / timeBase);
+    if (mustSeek(wanted)) {
+      check("searched", av_seek_frame(format, streamIndex, wanted, AVSEEK_FLAG_BACKWARD));
+      avcodec_flush_buffers(codec);
+      draining = false;
+      position = AV_NOPTS_VALUE;
+    } else if (position != AV_NOPTS_VALUE && Math.abs(position * timeBase - seconds) <= tolerance) {
+      return conversion.convert(file, frame);
+    }
+    double nearest = Double.POSITIVE_INFINITY;
+    while (next()) {
+      position = frame.best_effort_timestamp();
+      double found = position * timeBase;
+      if (Math.abs(found - seconds) <= tolerance) {
+        return conversion.convert(file, frame);
+      }
+      nearest = Math.abs(found - seconds) < Math.abs(nearest - seconds) ? found : nearest;
+      if (found > seconds) {
+        break;
+      }
+    }
+    position = AV_NOPTS_VALUE;
+    throw new BadInputException(
+        file + ": expected a frame at " + seconds + " s (tolerance " + tolerance + " s), "
+            + (Double.isInfinite(nearest) ? "found none: the video ends before" : "found the nearest at " + nearest + " s"));
+  }
+
+  private boolean mustSeek(long wanted) {
+    if (position == AV_NOPTS_VALUE || position > wanted) {
+      return true;
+    }
+    int entry = av_index_search_timestamp(stream, wanted, AVSEEK_FLAG_BACKWARD);
+    AVIndexEntry key = entry < 0 ? null : avformat_index_get_entry(stream, entry);
+    return key != null && !key.isNull() && key.timestamp() > position + stream.avg_frame_rate().den() / (timeBase * stream.avg_frame_rate().num()) * 1.5;
+  }
+
+  /** Decodes the next frame; false at the end of the file. */
+  private boolean next() {
+    for (int i = 0; i < MAX_DECODES; i++) {
+      int received = avcodec_receive_frame(codec, frame);
+      if (received == 0) {
+        return true;
+      }
+      if (received == AVERROR_EOF || draining && received == AVERROR_EAGAIN()) {
+        return false;
+      }
+      if (received != AVERROR_EAGAIN()) {
+        check("decoded", received);
+      }
+      feed();
+    }
+    throw new BadInputException(file + ": cannot be decoded: " + MAX_DECODES + " packets gave no frame");
+  }
+
+  private void feed() {
+    int read;
+    while ((read = av_read_frame(format, packet)) >= 0 && packet.stream_index() != streamIndex) {
+      av_packet_unref(packet);
+    }
+    if (read >= 0) {
+      int sent = avcodec_send_packet(codec, packet);
+      av_packet_unref(packet);
+      check("decoded", sent);
+    } else if (read == AVERROR_EOF) {
+      draining = true;
+      avcodec_send_packet(codec, (AVPacket) null);
+    } else {
+      check("read", read);
+    }
+  }
+
+  private void check(String what, int result) {
+    if (result < 0) {
+      byte[] text = new byte[256];
+      av_strerror(result, text, text.length);
+      throw new BadInputException(file + ": cannot be " + what + ": " + new String(text, java.nio.charset.StandardCharsets.UTF_8).trim().replace("\0", ""));
+    }
+  }
+
+  private void freeBuffers() {
+    conversion.close();
+    av_frame_free(frame);
+    av_packet_free(packet);
+  }
+
+  @Override
+  public void close() {
+    avcodec_free_context(codec);
+    avformat_close_input(format);
+    freeBuffers();
+  }
+}
