@@ -3,6 +3,7 @@ package flowmatching.checkpoint;
 import flowmatching.BadInputException;
 import flowmatching.model.FlowMatchingConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -18,11 +19,13 @@ public final class Checkpoint implements AutoCloseable {
   private final Path directory;
   private final FlowMatchingConfig config;
   private final SafetensorsFile weights;
+  private final boolean temporary;
 
-  private Checkpoint(Path directory, FlowMatchingConfig config, SafetensorsFile weights) {
+  private Checkpoint(Path directory, FlowMatchingConfig config, SafetensorsFile weights, boolean temporary) {
     this.directory = directory;
     this.config = config;
     this.weights = weights;
+    this.temporary = temporary;
   }
 
   /**
@@ -41,11 +44,16 @@ public final class Checkpoint implements AutoCloseable {
     SafetensorsFile weights = SafetensorsFile.open(directory.resolve(WEIGHTS));
     try {
       WeightCheck.check(weights, config);
-      return new Checkpoint(directory, config, weights);
+      return new Checkpoint(directory, config, weights, false);
     } catch (RuntimeException e) {
       weights.close();
       throw e;
     }
+  }
+
+  /** Whether a path is a directory with weights in it. */
+  public static boolean holds(Path path) {
+    return Files.exists(path.resolve(WEIGHTS)) || Files.exists(path.resolve("pretrained_model").resolve(WEIGHTS));
   }
 
   /** Writes a new checkpoint with random weights. */
@@ -53,6 +61,17 @@ public final class Checkpoint implements AutoCloseable {
     Files.createDirectories(directory);
     new WeightInitializer(config, seed).write(directory.resolve(WEIGHTS));
     JsonFile.write(directory.resolve(CONFIG), config.toJson());
+  }
+
+  /** A checkpoint with random weights in a temporary directory, which goes when it is closed. */
+  public static Checkpoint temporary(FlowMatchingConfig config) {
+    try {
+      Path directory = Files.createTempDirectory("flowmatching-");
+      create(directory, config, 0);
+      return new Checkpoint(directory, config, SafetensorsFile.open(directory.resolve(WEIGHTS)), true);
+    } catch (IOException e) {
+      throw new UncheckedIOException("random weights cannot be written to a temporary directory", e);
+    }
   }
 
   public Path directory() {
@@ -70,5 +89,18 @@ public final class Checkpoint implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
+    if (temporary) {
+      deleteFiles();
+    }
+  }
+
+  private void deleteFiles() {
+    try {
+      Files.deleteIfExists(directory.resolve(WEIGHTS));
+      Files.deleteIfExists(directory.resolve(CONFIG));
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException("temporary weights in " + directory + " cannot be deleted", e);
+    }
   }
 }

@@ -9,9 +9,6 @@ import flowmatching.flow.Solver;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.Runtimes;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -38,14 +35,12 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
   private final ObservationEncoder encoder;
   private final SplittableRandom random;
   private final Deque<float[]> queue = new ArrayDeque<>();
-  private final Path ownDirectory;
   private volatile IntegrationPlan plan;
 
-  private FlowMatchingPolicy(Checkpoint checkpoint, PolicyOptions options, Path ownDirectory) {
+  private FlowMatchingPolicy(Checkpoint checkpoint, PolicyOptions options) {
     this.checkpoint = checkpoint;
     this.config = checkpoint.config();
     this.options = options;
-    this.ownDirectory = ownDirectory;
     this.processors = options.normalize() ? PolicyProcessors.load(checkpoint.directory(), config) : PolicyProcessors.none();
     this.session = Runtimes.open(options.runtime(), checkpoint, options.machine());
     this.encoder = new ObservationEncoder(config, processors, session);
@@ -64,12 +59,9 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
    * @throws BadInputException where a file is missing, broken or does not fit the others, or no runtime is usable
    */
   public static FlowMatchingPolicy fromPretrained(Path directory, PolicyOptions options) {
-    return open(Checkpoint.open(directory), options, null);
-  }
-
-  private static FlowMatchingPolicy open(Checkpoint checkpoint, PolicyOptions options, Path ownDirectory) {
+    Checkpoint checkpoint = Checkpoint.open(directory);
     try {
-      return new FlowMatchingPolicy(checkpoint, options, ownDirectory);
+      return new FlowMatchingPolicy(checkpoint, options);
     } catch (RuntimeException e) {
       checkpoint.close();
       throw e;
@@ -78,25 +70,16 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
 
   /** A new policy with random weights and no normalisation, for measuring and for tests. */
   public FlowMatchingPolicy(FlowMatchingConfig config) {
-    this(temporaryCheckpoint(config));
-  }
-
-  private FlowMatchingPolicy(Checkpoint temporary) {
-    this(temporary, PolicyOptions.defaults().withoutNormalization(), temporary.directory());
-  }
-
-  private static Checkpoint temporaryCheckpoint(FlowMatchingConfig config) {
-    try {
-      Path directory = Files.createTempDirectory("flowmatching-");
-      Checkpoint.create(directory, config, 0);
-      return Checkpoint.open(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException("random weights cannot be written to a temporary directory", e);
-    }
+    this(Checkpoint.temporary(config), PolicyOptions.defaults().withoutNormalization());
   }
 
   public FlowMatchingConfig config() {
     return config;
+  }
+
+  /** Renaming and normalisation, as the checkpoint's files say. */
+  public PolicyProcessors processors() {
+    return processors;
   }
 
   /** Which runtime, version, device and precision really run. */
@@ -198,18 +181,5 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
   public void close() {
     session.close();
     checkpoint.close();
-    if (ownDirectory != null) {
-      deleteOwnDirectory();
-    }
-  }
-
-  private void deleteOwnDirectory() {
-    try {
-      Files.deleteIfExists(ownDirectory.resolve(Checkpoint.WEIGHTS));
-      Files.deleteIfExists(ownDirectory.resolve(Checkpoint.CONFIG));
-      Files.deleteIfExists(ownDirectory);
-    } catch (IOException e) {
-      throw new UncheckedIOException("temporary weights in " + ownDirectory + " cannot be deleted", e);
-    }
   }
 }

@@ -1,0 +1,17 @@
+package flowmatching.app.command;
+
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.JsonFile;
+import flowmatching.model.FlowMatchingConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A configuration given as a checkpoint's directory or as a config.json. */
+final class ConfigSource {
+  private ConfigSource() {}
+
+  static FlowMatchingConfig read(Path path) {
+    Path file = Files.isDirectory(path) ? path.resolve(Checkpoint.CONFIG) : path;
+    return FlowMatchingConfig.parse(file.toString(), JsonFile.read(file));
+  }
+}

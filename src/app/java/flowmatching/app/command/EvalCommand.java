@@ -1,0 +1,165 @@
+package flowmatching.app.command;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
+import flowmatching.app.OpenLoopError;
+import flowmatching.app.RecordedObservations;
+import flowmatching.app.report.Chart;
+import flowmatching.app.report.HtmlReport;
+import flowmatching.dataset.DeltaTimestamps;
+import flowmatching.dataset.Episode;
+import flowmatching.dataset.Item;
+import flowmatching.dataset.LeRobotDataset;
+import flowmatching.policy.ActionChunk;
+import flowmatching.policy.FlowMatchingPolicy;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How far the policy's actions lie from recorded ones. */
+@Command(
+    name = "eval",
+    description = {
+      "Compare predicted actions with recorded ones, open loop: root mean square error by dimension and by place in the chunk.",
+      "Steps past an episode's end are left out."
+    })
+public final class EvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private PolicyFlags policyFlags;
+  @Mixin private DatasetFlags datasetFlags;
+
+  @Option(names = "--dataset.episodes", paramLabel = "N", split = ",", description = "Episodes, separated by commas. Default: all.")
+  private List<Integer> episodes;
+
+  @Option(names = "--stride", paramLabel = "N", description = "Frames between predictions. Default: half the chunk.")
+  private Integer stride;
+
+  @Option(names = "--report", paramLabel = "FILE", description = "Write an HTML report.")
+  private Path report;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    try (FlowMatchingPolicy policy = policyFlags.load();
+        LeRobotDataset dataset = LeRobotDataset.open(datasetFlags.root(), DeltaTimestamps.actions(policy.spec().chunkLength()))) {
+      int every = stride == null ? Math.max(1, policy.spec().chunkLength() / 2) : stride;
+      if (every < 1) {
+        throw new BadInputException("--stride: expected at least 1, found " + every);
+      }
+      RecordedObservations observations = new RecordedObservations(dataset, policy);
+      OpenLoopError error = measure(policy, dataset, observations, every);
+      if (json) {
+        spec.commandLine().getOut().println(toJson(error, observations));
+      } else {
+        print(error, observations);
+      }
+      spec.commandLine().getOut().flush();
+      if (report != null) {
+        writeReport(error, observations, policy);
+      }
+    }
+    return 0;
+  }
+
+  private OpenLoopError measure(FlowMatchingPolicy policy, LeRobotDataset dataset, RecordedObservations observations, int every) {
+    List<Episode> chosen = episodes == null ? dataset.episodes() : episodes.stream().map(dataset::episode).toList();
+    OpenLoopError error = new OpenLoopError(policy.spec().chunkLength(), policy.spec().actionSize());
+    long predictions = chosen.stream().mapToLong(e -> (e.length() + every - 1) / every).sum();
+    try (ProgressBar bar = Progress.bar("eval", predictions)) {
+      for (Episode episode : chosen) {
+        policy.reset();
+        for (int frame = 0; frame < episode.length(); frame += every) {
+          Item item = observations.item(episode.from() + frame);
+          add(error, policy.predictActionChunk(observations.observation(item)), item);
+          bar.step();
+        }
+      }
+    }
+    return error;
+  }
+
+  private static void add(OpenLoopError error, ActionChunk chunk, Item item) {
+    float[] recorded = item.values().get("action");
+    boolean[] pad = item.isPad().get("action");
+    for (int step = 0; step < chunk.steps(); step++) {
+      if (!pad[step]) {
+        error.add(step, chunk.action(step), Arrays.copyOfRange(recorded, step * chunk.dimension(), (step + 1) * chunk.dimension()));
+      }
+    }
+  }
+
+  private void print(OpenLoopError error, RecordedObservations observations) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("%-24s %12s%n", "dimension", "RMSE");
+    double[] byDimension = error.byDimension();
+    for (int i = 0; i < byDimension.length; i++) {
+      out.printf("%-24s %12.6f%n", observations.actionNames().get(i), byDimension[i]);
+    }
+    out.printf("%n%-24s %12s%n", "step of the chunk", "RMSE");
+    double[] byStep = error.byStep();
+    for (int step = 0; step < byStep.length; step += Math.max(1, byStep.length / 10)) {
+      out.printf("%-24d %12.6f%n", step, byStep[step]);
+    }
+    out.printf("%nall %,d actions: RMSE %.6f%n", error.count(), error.total());
+  }
+
+  private static String toJson(OpenLoopError error, RecordedObservations observations) {
+    ObjectNode node = new ObjectMapper().createObjectNode();
+    node.put("actions", error.count()).put("rmse", error.total());
+    ObjectNode byDimension = node.putObject("rmse_by_dimension");
+    double[] errors = error.byDimension();
+    for (int i = 0; i < errors.length; i++) {
+      byDimension.put(observations.actionNames().get(i), errors[i]);
+    }
+    ArrayNode byStep = node.putArray("rmse_by_step");
+    Arrays.stream(error.byStep()).forEach(e -> {
+      if (Double.isFinite(e)) {
+        byStep.add(e);
+      } else {
+        byStep.addNull();
+      }
+    });
+    return node.toString();
+  }
+
+  private void writeReport(OpenLoopError error, RecordedObservations observations, FlowMatchingPolicy policy) throws IOException {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("policy", policyFlags.path());
+    facts.put("data set", datasetFlags.root());
+    facts.put("runtime", policy.runtime());
+    facts.put("actions compared", error.count());
+    facts.put("RMSE", String.format("%.6f", error.total()));
+    List<List<String>> rows = new ArrayList<>();
+    double[] byDimension = error.byDimension();
+    for (int i = 0; i < byDimension.length; i++) {
+      rows.add(List.of(observations.actionNames().get(i), String.format("%.6f", byDimension[i])));
+    }
+    double[] steps = IntStream.range(0, policy.spec().chunkLength()).asDoubleStream().toArray();
+    new HtmlReport("flowmatching eval")
+        .facts(facts)
+        .heading("Error by dimension")
+        .table(List.of("dimension", "RMSE"), rows)
+        .heading("Error by place in the chunk")
+        .charts(List.of(Chart.lines("RMSE by step", "step of the chunk", "RMSE", steps).line("RMSE", error.byStep())))
+        .write(report);
+    spec.commandLine().getErr().println("report: " + report.toAbsolutePath());
+  }
+}

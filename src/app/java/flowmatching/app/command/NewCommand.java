@@ -1,0 +1,42 @@
+package flowmatching.app.command;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.JsonFile;
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.ModelSummary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes a checkpoint with random weights. */
+@Command(name = "new", description = "Write a checkpoint with random weights for a configuration.")
+public final class NewCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "CONFIG", description = "config.json; docs/configuration.md lists its keys.")
+  private Path config;
+
+  @Parameters(index = "1", paramLabel = "DIR", description = "Directory to write; must not hold a checkpoint yet.")
+  private Path directory;
+
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the weights. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Override
+  public Integer call() throws IOException {
+    if (Files.exists(directory.resolve(Checkpoint.WEIGHTS))) {
+      throw new BadInputException(directory + ": holds a checkpoint already");
+    }
+    FlowMatchingConfig parsed = FlowMatchingConfig.parse(config.toString(), JsonFile.read(config));
+    Checkpoint.create(directory, parsed, seed);
+    spec.commandLine().getOut().printf("%s: %,d parameters, random (seed %d)%n", directory, new ModelSummary(parsed).parameters(), seed);
+    return 0;
+  }
+}

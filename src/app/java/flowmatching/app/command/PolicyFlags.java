@@ -1,0 +1,72 @@
+package flowmatching.app.command;
+
+import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.ros.node.PolicyParameters;
+import flowmatching.ros.parameter.Parameters;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The flags of every command that runs a policy. */
+public final class PolicyFlags {
+  @Option(names = "--policy.path", required = true, paramLabel = "DIR", description = "Checkpoint: a directory with config.json and model.safetensors.")
+  private Path path;
+
+  @Option(names = "--policy.num_steps", paramLabel = "N", description = "Integration steps. Default: the checkpoint's.")
+  private Long numSteps;
+
+  @Option(names = "--solver", paramLabel = "NAME", defaultValue = "euler", description = "euler or heun. Default: ${DEFAULT-VALUE}.")
+  private String solver;
+
+  @Option(
+      names = "--normalization",
+      paramLabel = "MODE",
+      defaultValue = "checkpoint",
+      description = "checkpoint: use its statistics. none: feed and print the network's own values. Default: ${DEFAULT-VALUE}.")
+  private String normalization;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of the noise. Default: another each time.")
+  private Long seed;
+
+  @Option(
+      names = "--rtc.schedule",
+      paramLabel = "NAME",
+      defaultValue = "none",
+      description = "Real-Time Chunking: let a chunk continue the one being played; zeros, ones, linear or exp. Default: ${DEFAULT-VALUE}.")
+  private String rtcSchedule;
+
+  @Option(names = "--rtc.max_guidance_weight", paramLabel = "X", defaultValue = "10", description = "Bound of its pull. Default: ${DEFAULT-VALUE}.")
+  private double maxGuidanceWeight;
+
+  @Mixin private RuntimeFlags runtime;
+
+  Path path() {
+    return path;
+  }
+
+  /** The same settings as the node's parameters. */
+  Map<String, Object> parameters() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("policy_path", path.toString());
+    values.put("runtime", runtime.name());
+    values.put("threads", (long) runtime.options().threads());
+    values.put("spinning", runtime.options().spinning());
+    values.put("solver", solver);
+    values.put("normalization", normalization);
+    values.put("rtc", rtcSchedule);
+    values.put("max_guidance_weight", maxGuidanceWeight);
+    if (numSteps != null) {
+      values.put("num_steps", numSteps);
+    }
+    if (seed != null) {
+      values.put("seed", seed);
+    }
+    return values;
+  }
+
+  FlowMatchingPolicy load() {
+    return FlowMatchingPolicy.fromPretrained(path, PolicyParameters.options(Parameters.with(parameters())));
+  }
+}

@@ -1,0 +1,90 @@
+package flowmatching.app.command;
+
+import flowmatching.app.robot.ReplayRun;
+import flowmatching.dataset.Episode;
+import flowmatching.dataset.LeRobotDataset;
+import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.ros.parameter.Parameters;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import me.tongfei.progressbar.ProgressBar;
+import org.HdrHistogram.Histogram;
+
+/** A replay in the terminal: progress, Ctrl-C, and a summary. */
+final class Replay {
+  private static final long SHUTDOWN_SECONDS = 5;
+
+  private Replay() {}
+
+  /** The node's parameters; where neither they nor the checkpoint know the action rate, it is the data set's. */
+  static Parameters parameters(Map<String, Object> given, FlowMatchingPolicy policy, LeRobotDataset dataset) {
+    Map<String, Object> all = new LinkedHashMap<>(given);
+    if (policy.config().fps().isEmpty()) {
+      all.putIfAbsent("action_rate", dataset.info().fps());
+    }
+    return Parameters.with(all);
+  }
+
+  /** Plays to the end, or until Ctrl-C; the node is brought to rest either way. */
+  static void play(ReplayRun run, List<Episode> episodes, String task) {
+    CountDownLatch done = new CountDownLatch(1);
+    Thread hook = new Thread(() -> {
+      run.stop();
+      await(done);
+      run.close();
+    }, "shutdown");
+    Runtime.getRuntime().addShutdownHook(hook);
+    int frames = episodes.stream().mapToInt(Episode::length).sum();
+    try (ProgressBar bar = Progress.bar(task, frames)) {
+      run.play(episodes, state -> {
+        bar.setExtraMessage(state);
+        bar.step();
+      });
+    } finally {
+      done.countDown();
+    }
+    if (!ending()) {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    }
+  }
+
+  private static boolean ending() {
+    try {
+      Thread probe = new Thread();
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  static void summarise(ReplayRun run, PrintWriter out) {
+    out.printf("%d frames replayed, %d commands received%n", run.record().frames(), run.commands());
+    run.latencies().forEach((name, latency) -> {
+      Histogram h = latency.microseconds();
+      if (h.getTotalCount() > 0) {
+        out.printf("%-18s p50 %9.3f ms   p99 %9.3f ms   n %d%n", name.replace('_', ' '), h.getValueAtPercentile(50) / 1e3,
+            h.getValueAtPercentile(99) / 1e3, h.getTotalCount());
+      }
+    });
+    run.counters().forEach((name, count) -> {
+      if (count != 0) {
+        out.printf("%-46s %d%n", name, count);
+      }
+    });
+    out.flush();
+  }
+}

@@ -1,0 +1,25 @@
+package flowmatching.app.command;
+
+import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.Runtimes;
+import picocli.CommandLine.Option;
+
+/** The flags that choose a runtime and its threads. */
+public final class RuntimeFlags {
+  @Option(names = "--runtime", paramLabel = "NAME", defaultValue = Runtimes.AUTO, description = "One of 'flowmatching runtimes', or auto. Default: ${DEFAULT-VALUE}.")
+  private String name;
+
+  @Option(names = "--threads", paramLabel = "N", description = "Threads of one inference. Default: every core.")
+  private Integer threads;
+
+  @Option(names = "--spinning", description = "Let waiting threads burn their core: a little faster, on a machine of its own.")
+  private boolean spinning;
+
+  String name() {
+    return name;
+  }
+
+  RuntimeOptions options() {
+    return new RuntimeOptions(threads == null ? RuntimeOptions.defaults().threads() : threads, spinning);
+  }
+}

@@ -1,0 +1,116 @@
+package flowmatching.app.report;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import flowmatching.checkpoint.NewFile;
+import flowmatching.image.RgbImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A report as one HTML file that needs nothing else: pictures are inside as JPEG, charts are drawn by uPlot, which is inside too.
+ */
+public final class HtmlReport {
+  private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+
+  private final String title;
+  private final StringBuilder body = new StringBuilder();
+  private final ArrayNode charts = new ObjectMapper().createArrayNode();
+
+  public HtmlReport(String title) {
+    this.title = title;
+    body.append("<h1>").append(escape(title)).append("</h1>\n");
+  }
+
+  /** A sentence that must not be overlooked. */
+  public HtmlReport warning(String text) {
+    body.append("<p class=\"warning\">").append(escape(text)).append("</p>\n");
+    return this;
+  }
+
+  public HtmlReport heading(String text) {
+    body.append("<h2>").append(escape(text)).append("</h2>\n");
+    return this;
+  }
+
+  public HtmlReport paragraph(String text) {
+    body.append("<p>").append(escape(text)).append("</p>\n");
+    return this;
+  }
+
+  /** A table of names and values. */
+  public HtmlReport facts(Map<String, ?> facts) {
+    body.append("<table>");
+    facts.forEach((name, value) -> {
+      String number = value instanceof Number ? " class=\"number\"" : "";
+      body.append("<tr><td>").append(escape(name)).append("</td><td").append(number).append('>').append(escape(String.valueOf(value))).append("</td></tr>\n");
+    });
+    body.append("</table>\n");
+    return this;
+  }
+
+  public HtmlReport table(List<String> header, List<List<String>> rows) {
+    body.append("<table><tr>");
+    header.forEach(cell -> body.append("<th>").append(escape(cell)).append("</th>"));
+    body.append("</tr>\n");
+    for (List<String> row : rows) {
+      body.append("<tr>");
+      row.forEach(cell -> body.append("<td class=\"number\">").append(escape(cell)).append("</td>"));
+      body.append("</tr>\n");
+    }
+    body.append("</table>\n");
+    return this;
+  }
+
+  /** Pictures side by side, with their captions. */
+  public HtmlReport pictures(Map<String, RgbImage> pictures) {
+    body.append("<div class=\"pictures\">");
+    pictures.forEach((caption, image) -> {
+      body.append("<figure><img alt=\"").append(escape(caption)).append("\" src=\"data:image/jpeg;base64,").append(Jpeg.base64(image));
+      body.append("\"><figcaption>").append(escape(caption)).append("</figcaption></figure>\n");
+    });
+    body.append("</div>\n");
+    return this;
+  }
+
+  /** Charts side by side. */
+  public HtmlReport charts(List<Chart> list) {
+    body.append("<div class=\"charts\">");
+    for (Chart chart : list) {
+      String id = "chart" + charts.size();
+      body.append("<div class=\"chart\" id=\"").append(id).append("\"></div>\n");
+      charts.add(chart.toJson().put("id", id));
+    }
+    body.append("</div>\n");
+    return this;
+  }
+
+  /** Writes the file whole or not at all. */
+  public void write(Path file) throws IOException {
+    // "</" must not end the script element early.
+    String data = charts.toString().replace("</", "<\\/");
+    String html =
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
+            + "<title>" + escape(title) + "</title>\n<style>" + resource(UPLOT + "uPlot.min.css") + resource("/report.css") + "</style></head>\n<body>\n"
+            + body + "<script>" + resource(UPLOT + "uPlot.iife.min.js") + "</script>\n<script>const charts = " + data + ";\n" + resource("/report.js")
+            + "</script>\n</body></html>\n";
+    NewFile.writeText(file, html);
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IOException("resource " + name + " is missing from the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String escape(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+  }
+}

@@ -1,0 +1,174 @@
+package flowmatching.app.robot;
+
+import flowmatching.BadInputException;
+import flowmatching.app.RecordedObservations;
+import flowmatching.control.ControllerState;
+import flowmatching.control.Latency;
+import flowmatching.dataset.Episode;
+import flowmatching.dataset.Item;
+import flowmatching.dataset.LeRobotDataset;
+import flowmatching.flow.Solver;
+import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.ros.graph.GraphNames;
+import flowmatching.ros.graph.QualityOfService;
+import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.inprocess.InProcessGraph;
+import flowmatching.ros.message.JointTrajectory;
+import flowmatching.ros.message.Trigger;
+import flowmatching.ros.node.PolicyNode;
+import flowmatching.ros.node.PolicyParameters;
+import flowmatching.ros.node.RobotDescription;
+import flowmatching.ros.parameter.Parameters;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Runs the policy node on the embedded graph against a robot that replays recorded episodes, and keeps what a report shows.
+ */
+public final class ReplayRun implements AutoCloseable {
+  /** Pictures of each camera that the report shows. */
+  private static final int PICTURES = 4;
+
+  private final LeRobotDataset dataset;
+  private final FlowMatchingPolicy policy;
+  private final RecordedObservations observations;
+  private final InProcessGraph graph = new InProcessGraph();
+  private final ReplayRobot robot;
+  private final RobotGraph robotGraph;
+  private final PolicyNode node;
+  private final AtomicReference<JointTrajectory> newestChunk = new AtomicReference<>();
+  private final ReplayRecord record;
+  private volatile boolean stopped;
+
+  /** Hears of the replay's progress, once a frame. */
+  public interface Progress {
+    void frame(String state);
+  }
+
+  /**
+   * Starts the node; {@link #play} follows.
+   *
+   * @param policy in the data set's units; the run closes it
+   * @throws BadInputException where policy, data set and parameters do not fit together
+   */
+  public ReplayRun(LeRobotDataset dataset, FlowMatchingPolicy policy, Parameters parameters) {
+    this.dataset = dataset;
+    this.policy = policy;
+    try {
+      observations = new RecordedObservations(dataset, policy);
+    } catch (RuntimeException e) {
+      policy.close();
+      throw e;
+    }
+    Map<String, String> keys = new LinkedHashMap<>();
+    observations.cameras().forEach(key -> keys.put(key, policy.processors().renames().getOrDefault(key, key)));
+    RobotDescription description = ReplayRobot.describe(dataset, keys);
+    robotGraph = graph.join(GraphNames.of("/", "replay_robot"));
+    robot = new ReplayRobot(dataset, robotGraph, observations.cameras());
+    node = PolicyNode.start(graph.join(GraphNames.of("/", "flowmatching")), description, parameters, policy, policy.runtime());
+    parameters.onChange(changed -> policy.setIntegration(
+        Solver.parse(changed.text("solver")), changed.integer("num_steps") > 0 ? (int) changed.integer("num_steps") : policy.config().numSteps()));
+    robotGraph.subscribe("/flowmatching/predicted_chunk", JointTrajectory.TYPE, QualityOfService.NEWEST, newestChunk::set);
+    record = new ReplayRecord(observations.actionNames());
+  }
+
+  /** Plays episodes one after the other, in real time; the node is reset before each. */
+  public void play(List<Episode> episodes, Progress progress) {
+    call("enable");
+    int frames = episodes.stream().mapToInt(Episode::length).sum();
+    int every = Math.max(1, frames / PICTURES);
+    for (Episode episode : episodes) {
+      if (stopped || Thread.currentThread().isInterrupted()) {
+        return;
+      }
+      call("reset");
+      if (node.status().state() == ControllerState.INACTIVE) {
+        call("enable");
+      }
+      robot.play(episode, (item, stamp) -> {
+        keep(item, stamp, every);
+        progress.frame(node.status().state().name().toLowerCase(java.util.Locale.ROOT));
+        return !stopped;
+      });
+    }
+  }
+
+  private void keep(Item item, long stamp, int every) {
+    if (record.frames() % every == 0) {
+      item.images().forEach((camera, pictures) -> record.picture(camera, item.episode(), item.frame(), pictures.get(0)));
+    }
+    record.frame(item.values().get("action"), predictedAt(stamp), robot.lastCommand());
+  }
+
+  /** What the newest chunk says for an instant; null where it says nothing. */
+  private double[] predictedAt(long stamp) {
+    JointTrajectory chunk = newestChunk.get();
+    if (chunk == null) {
+      return null;
+    }
+    long since = stamp - chunk.header().stamp().toNanoseconds();
+    int step = (int) Math.rint(since * actionRate() / 1e9);
+    if (step < 0 || step >= chunk.points().size()) {
+      return null;
+    }
+    return chunk.points().get(step).positions();
+  }
+
+  private double actionRate() {
+    return policy.config().fps().orElse(dataset.info().fps());
+  }
+
+  private void call(String service) {
+    try {
+      Trigger.Response response =
+          robotGraph.client("/flowmatching/" + service, Trigger.TYPE).call(new Trigger.Request()).get(10, TimeUnit.SECONDS);
+      if (!response.success()) {
+        throw new BadInputException("~/" + service + " was refused: " + response.message());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("~/" + service + " was not answered", e);
+    }
+  }
+
+  /** Ends the replay at the next frame; any thread may call it. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /** What happened so far. */
+  public ReplayRecord record() {
+    return record;
+  }
+
+  /** Commands that reached the robot. */
+  public long commands() {
+    return robot.commands();
+  }
+
+  public PolicyNode node() {
+    return node;
+  }
+
+  /** Drops, refusals and verdicts, by name. */
+  public Map<String, Long> counters() {
+    return node.counters();
+  }
+
+  public Map<String, Latency> latencies() {
+    return node.latencies();
+  }
+
+  @Override
+  public void close() {
+    node.close();
+    robot.close();
+    graph.close();
+  }
+}
