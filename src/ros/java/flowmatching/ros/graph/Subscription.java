@@ -1,0 +1,13 @@
+package flowmatching.ros.graph;
+
+/** The receiving end of a topic. */
+public interface Subscription extends Endpoint {
+  /** Messages handed to the listener so far. */
+  long received();
+
+  /** Messages that newer ones pushed out of the queue before the listener saw them. */
+  long dropped();
+
+  /** Publishers connected now: same topic, same type, and offering at least the quality asked for. */
+  int publishers();
+}

@@ -1,0 +1,63 @@
+package flowmatching.ros.node;
+
+import flowmatching.control.Counters;
+import flowmatching.control.ObservationAssembler;
+import flowmatching.control.PolicyController;
+import flowmatching.model.PolicyFeature;
+import flowmatching.policy.PolicySpec;
+import flowmatching.ros.graph.QualityOfService;
+import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.graph.Subscription;
+import flowmatching.ros.message.CompressedImage;
+import flowmatching.ros.message.Image;
+import flowmatching.ros.message.JointState;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The streams that a robot sends: its cameras and joint states. */
+final class NodeInputs {
+  private final RobotDescription robot;
+  private final Map<String, CameraInput> cameras = new LinkedHashMap<>();
+  private final StateInput state;
+  private final Counters counters = new Counters();
+  private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+
+  /** @param policy one that {@link RobotDescription#check} has found to fit */
+  NodeInputs(RobotDescription robot, PolicySpec policy, PolicyController controller) {
+    this.robot = robot;
+    for (CameraSource source : robot.cameras()) {
+      PolicyFeature recorded = policy.cameras().stream()
+          .filter(feature -> feature.key().equals(source.key())).findFirst().orElseThrow();
+      cameras.put(source.key(), new CameraInput(source, recorded, controller, counters));
+    }
+    state = new StateInput(robot.state(), controller, counters);
+  }
+
+  Map<String, CameraInput> cameras() {
+    return cameras;
+  }
+
+  /** Subscribes. Only the newest message of each stream counts. */
+  void open(RobotGraph graph) {
+    for (CameraSource source : robot.cameras()) {
+      CameraInput camera = cameras.get(source.key());
+      subscriptions.put(source.key(), switch (source.transport()) {
+        case RAW -> graph.subscribe(source.topic(), Image.TYPE, QualityOfService.NEWEST, camera::receive);
+        case COMPRESSED -> graph.subscribe(source.topic(), CompressedImage.TYPE, QualityOfService.NEWEST, camera::receive);
+      });
+    }
+    subscriptions.put(ObservationAssembler.STATE,
+        graph.subscribe(robot.state().topic(), JointState.TYPE, QualityOfService.NEWEST, state::receive));
+  }
+
+  /** What was refused, and what newer messages overtook, by name. */
+  Map<String, Long> counters() {
+    Map<String, Long> counts = counters.snapshot();
+    subscriptions.forEach((stream, subscription) -> counts.put("stream." + stream + ".overtaken", subscription.dropped()));
+    return counts;
+  }
+
+  void close() {
+    subscriptions.values().forEach(Subscription::close);
+  }
+}

@@ -1,0 +1,62 @@
+package flowmatching.ros.parameter;
+
+import flowmatching.BadInputException;
+import java.util.Locale;
+
+/** The types of ROS parameters that are in use, each with the Java class that carries its values. */
+public enum ParameterType {
+  BOOL(Boolean.class), INTEGER(Long.class), DOUBLE(Double.class), STRING(String.class);
+
+  private final Class<?> javaClass;
+
+  ParameterType(Class<?> javaClass) {
+    this.javaClass = javaClass;
+  }
+
+  /** The name in {@code config/parameters.yaml}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Turns a value into this type's class. Whole numbers are welcome where a double is asked for; nothing else is converted.
+   *
+   * @throws BadInputException where it is of another type, naming both
+   */
+  Object take(String name, Object value) {
+    if (this == INTEGER && value instanceof Integer number) {
+      return number.longValue();
+    }
+    if (this == DOUBLE && (value instanceof Integer || value instanceof Long || value instanceof Float)) {
+      return ((Number) value).doubleValue();
+    }
+    if (!javaClass.isInstance(value)) {
+      String found = value == null ? "nothing" : value.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " '" + value + "'";
+      throw new BadInputException("parameter " + name + " must be of type " + this + ", found " + found);
+    }
+    return value;
+  }
+
+  /**
+   * Reads a value as it is written on a command line.
+   *
+   * @throws BadInputException where the text is no value of this type
+   */
+  Object parse(String name, String text) {
+    try {
+      return switch (this) {
+        case BOOL -> switch (text) {
+          case "true" -> true;
+          case "false" -> false;
+          default -> throw new NumberFormatException();
+        };
+        case INTEGER -> Long.valueOf(text);
+        case DOUBLE -> Double.valueOf(text);
+        case STRING -> text;
+      };
+    } catch (NumberFormatException e) {
+      throw new BadInputException("parameter " + name + " must be of type " + this + ", found '" + text + "'");
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package flowmatching.ros.parameter;
+
+import flowmatching.BadInputException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * The values of a node's parameters. Sets are all or nothing: either every value of a set is taken, or the first one that is
+ * wrong is named and none is. Safe for use by several threads.
+ */
+public final class Parameters {
+  private final Map<String, ParameterDefinition> definitions;
+  private final List<Consumer<Parameters>> checks = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Parameters>> listeners = new CopyOnWriteArrayList<>();
+  private volatile Map<String, Object> values;
+
+  private Parameters(Map<String, ParameterDefinition> definitions, Map<String, Object> values) {
+    this.definitions = definitions;
+    this.values = values;
+  }
+
+  /** The shipped parameters at their defaults. */
+  public static Parameters defaults() {
+    return with(Map.of());
+  }
+
+  /**
+   * The shipped parameters, some with other values than the default; read-only ones among them.
+   *
+   * @throws BadInputException where a name is unknown or a value not allowed
+   */
+  public static Parameters with(Map<String, ?> given) {
+    return with(ParameterFile.shipped(), given);
+  }
+
+  static Parameters with(Map<String, ParameterDefinition> definitions, Map<String, ?> given) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    definitions.forEach((name, definition) -> values.put(name, definition.defaultValue()));
+    Parameters parameters = new Parameters(definitions, values);
+    given.forEach((name, value) -> values.put(name, parameters.definition(name).check(value)));
+    return parameters;
+  }
+
+  /** What parameters there are, by name. */
+  public Map<String, ParameterDefinition> definitions() {
+    return definitions;
+  }
+
+  /** @throws BadInputException where there is no parameter of that name */
+  public ParameterDefinition definition(String name) {
+    ParameterDefinition definition = definitions.get(name);
+    if (definition == null) {
+      throw new BadInputException("there is no parameter '" + name + "'; there are " + String.join(", ", definitions.keySet()));
+    }
+    return definition;
+  }
+
+  /** The value of a parameter of any type. */
+  public Object value(String name) {
+    definition(name);
+    return values.get(name);
+  }
+
+  public boolean bool(String name) {
+    return (Boolean) value(name);
+  }
+
+  public long integer(String name) {
+    return (Long) value(name);
+  }
+
+  public double number(String name) {
+    return (Double) value(name);
+  }
+
+  public String text(String name) {
+    return (String) value(name);
+  }
+
+  /**
+   * Sets several parameters at once, then tells the listeners.
+   *
+   * @throws BadInputException where a name is unknown, a value not allowed, a parameter read-only, or a check says no; nothing is
+   *     changed then
+   */
+  public synchronized void set(Map<String, ?> changes) {
+    Map<String, Object> next = new LinkedHashMap<>(values);
+    changes.forEach((name, value) -> {
+      ParameterDefinition definition = definition(name);
+      Object checked = definition.check(value);
+      if (definition.readOnly() && !checked.equals(values.get(name))) {
+        throw new BadInputException("parameter " + name + " is read-only: give it when the node starts");
+      }
+      next.put(name, checked);
+    });
+    Parameters proposed = new Parameters(definitions, next);
+    checks.forEach(check -> check.accept(proposed));
+    values = next;
+    listeners.forEach(listener -> listener.accept(this));
+  }
+
+  /** Asks {@code check} before each set: it sees the values as they would be and refuses by {@link BadInputException}. */
+  public void check(Consumer<Parameters> check) {
+    checks.add(check);
+  }
+
+  /** Tells {@code listener} after each set, on the thread that set. */
+  public void onChange(Consumer<Parameters> listener) {
+    listeners.add(listener);
+  }
+}
