@@ -1,0 +1,278 @@
+package flowmatching.control;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The last word on every command. Values must be finite; position, velocity and acceleration are kept within the joint's limits,
+ * relative to the last command, and for the first command relative to the measured position. A joint that starts from rest
+ * approaches the policy at a part of its velocity until it has met it once.
+ *
+ * <p>Where limits contradict each other, because they were changed or the robot was found outside them, nothing is thrown about:
+ * a joint that is too fast brakes as its acceleration allows, and a joint outside its range is led back as fast as its velocity
+ * allows. Only a joint that could not stop before the end of its range in any other way is stopped there at once.
+ *
+ * <p>Belongs to the loop; allocates nothing.
+ */
+public final class CommandGuard {
+  /** No robot has a position or velocity beyond it, whatever its unit; such a value comes from something broken. */
+  private static final double ABSURD = 1e9;
+  /** Relative play that rounding may take up before a value counts as clamped. */
+  private static final double PLAY = 1 + 1e-9;
+
+  private final int size;
+  private final double[] last;
+  private final double[] velocity;
+  private final double[] lastTarget;
+  private final boolean[] known;
+  private final boolean[] approaching;
+  private final GuardTally tally;
+  private boolean anchored;
+
+  /** A guard that has not seen a command. Only names and kinds are taken from the dimensions; limits come with each command. */
+  public CommandGuard(List<ActionDimension> dimensions, Counters counters) {
+    size = dimensions.size();
+    last = new double[size];
+    velocity = new double[size];
+    lastTarget = new double[size];
+    known = new boolean[size];
+    approaching = new boolean[size];
+    tally = new GuardTally(dimensions, counters);
+  }
+
+  /**
+   * Judges a command and brings it within limits.
+   *
+   * @param command what is wanted; what may be published, unless rejected
+   * @param config dimensions with limits, and the approach speed
+   * @param measured {@code observation.state}, or null where there is none
+   * @param seconds since the last command, or for which the command will stand, whichever is less
+   */
+  public Verdict check(double[] command, ControllerConfig config, float[] measured, double seconds) {
+    tally.begin();
+    if (!usable(command, config, measured, seconds)) {
+      return tally.end(Verdict.REJECTED);
+    }
+    if (!anchored) {
+      anchor(config, measured);
+    }
+    for (int i = 0; i < size; i++) {
+      ActionDimension dimension = config.dimensions().get(i);
+      command[i] = switch (dimension.kind()) {
+        case ABSOLUTE -> position(i, command[i], dimension.limits(), config.approachSpeed(), seconds);
+        case DELTA -> motion(i, command[i] / seconds, dimension, measured, seconds) * seconds;
+        case VELOCITY -> motion(i, command[i], dimension, measured, seconds);
+        case GRIPPER -> last[i] = withinPosition(i, command[i], dimension.limits());
+      };
+    }
+    return tally.end(tally.rule() == null ? Verdict.OK : Verdict.CLAMPED);
+  }
+
+  private boolean usable(double[] command, ControllerConfig config, float[] measured, double seconds) {
+    if (command.length != size) {
+      tally.broke(GuardRule.SHAPE, 0);
+      return false;
+    }
+    if (!(seconds > 0)) {
+      tally.broke(GuardRule.TIME, 0);
+      return false;
+    }
+    for (int i = 0; i < size; i++) {
+      ActionDimension dimension = config.dimensions().get(i);
+      if (!(Math.abs(command[i]) < ABSURD)) {
+        tally.broke(GuardRule.FINITE, i);
+        return false;
+      }
+      boolean needed = !anchored && dimension.kind() == ActionKind.ABSOLUTE && dimension.stateIndex() >= 0;
+      if (needed && !(Math.abs(measured(dimension, measured)) < ABSURD)) {
+        tally.broke(GuardRule.MEASURED, i);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void anchor(ControllerConfig config, float[] measured) {
+    anchored = true;
+    for (int i = 0; i < size; i++) {
+      ActionDimension dimension = config.dimensions().get(i);
+      if (dimension.kind() == ActionKind.ABSOLUTE) {
+        double position = measured(dimension, measured);
+        known[i] = !Double.isNaN(position);
+        last[i] = known[i] ? position : last[i];
+        lastTarget[i] = Double.NaN;
+        approaching[i] = true;
+      }
+    }
+  }
+
+  /** The command for a joint that is told where to be. */
+  private double position(int i, double wanted, JointLimits limits, double approachSpeed, double seconds) {
+    double target = withinPosition(i, wanted, limits);
+    if (!known[i]) {
+      known[i] = true;
+      lastTarget[i] = target;
+      return last[i] = target;
+    }
+    double acceleration = limits.maxAcceleration();
+    double distance = target - last[i];
+    double allowed = distance / seconds;
+    if (approaching[i]) {
+      allowed = approach(i, target, distance, limits, approachSpeed, seconds);
+    }
+    lastTarget[i] = target;
+    allowed = limited(i, allowed, last[i], limits, seconds);
+    double command = allowed == distance / seconds ? target : keptWithin(limits, last[i], last[i] + allowed * seconds);
+    velocity[i] = (command - last[i]) / seconds;
+    return last[i] = command;
+  }
+
+  /**
+   * The velocity of a joint that has yet to meet the policy: slow, and able to stop where the policy is, in the policy's own
+   * motion.
+   */
+  private double approach(int i, double target, double distance, JointLimits limits, double approachSpeed, double seconds) {
+    double limit = limits.maxVelocity() * approachSpeed;
+    double wanted = distance / seconds;
+    if (Math.abs(distance) <= limit * seconds) {
+      approaching[i] = false;
+      return wanted;
+    }
+    tally.broke(GuardRule.APPROACH, i);
+    double moving = Double.isNaN(lastTarget[i]) ? 0 : (target - lastTarget[i]) / seconds;
+    double closing = VelocityLimit.stoppable(Math.abs(distance), limits.maxAcceleration(), seconds);
+    return Math.max(-limit, Math.min(limit, moving + Math.copySign(closing, distance)));
+  }
+
+  /** The velocity for a joint that is told how to move. */
+  private double motion(int i, double wanted, ActionDimension dimension, float[] measured, double seconds) {
+    velocity[i] = limited(i, wanted, measured(dimension, measured), dimension.limits(), seconds);
+    return velocity[i];
+  }
+
+  /**
+   * Brings a velocity within the limits of velocity, acceleration and position; {@code position} may be NaN where it is not
+   * known.
+   */
+  private double limited(int i, double wanted, double position, JointLimits limits, double seconds) {
+    double acceleration = limits.maxAcceleration();
+    double most = limits.maxVelocity();
+    double allowed = wanted;
+    if (Math.abs(allowed) > most * PLAY) {
+      allowed = Math.copySign(most, allowed);
+      tally.broke(GuardRule.VELOCITY, i);
+    }
+    double change = acceleration * seconds;
+    if (Math.abs(allowed - velocity[i]) > change * PLAY) {
+      allowed = velocity[i] + Math.copySign(change, allowed - velocity[i]);
+      tally.broke(GuardRule.ACCELERATION, i);
+    }
+    if (!Double.isNaN(position)) {
+      double below = VelocityLimit.before(limits.maxPosition() - position, allowed, velocity[i], acceleration, seconds);
+      double within = -VelocityLimit.before(position - limits.minPosition(), -below, -velocity[i], acceleration, seconds);
+      if (Math.abs(within - allowed) > 1e-9 * Math.abs(allowed)) {
+        allowed = within;
+        tally.broke(GuardRule.POSITION, i);
+      }
+    }
+    return allowed;
+  }
+
+  /** Takes away what rounding may have added; a joint that was found outside is on its way back. */
+  private static double keptWithin(JointLimits limits, double before, double after) {
+    boolean inside = before >= limits.minPosition() && before <= limits.maxPosition();
+    return inside ? Math.max(limits.minPosition(), Math.min(limits.maxPosition(), after)) : after;
+  }
+
+  private double withinPosition(int i, double wanted, JointLimits limits) {
+    double within = Math.max(limits.minPosition(), Math.min(limits.maxPosition(), wanted));
+    if (within != wanted) {
+      tally.broke(GuardRule.POSITION, i);
+    }
+    return within;
+  }
+
+  /**
+   * Brings the robot towards rest: positions stay once the joint has slowed down, velocities and deltas go to 0, both as fast as
+   * the acceleration allows.
+   *
+   * @param command receives what to publish
+   * @param measured {@code observation.state} or null
+   * @param seconds as for {@link #check}, 0 or more
+   * @return false where there is nothing to hold: no command was given since the start or {@link #restart}, and nothing moves
+   */
+  public boolean hold(double[] command, ControllerConfig config, float[] measured, double seconds) {
+    return hold(command, config, measured, seconds, false);
+  }
+
+  /** As {@link #hold}, but at rest at once, whatever the acceleration limits say: for when there will be no other command. */
+  boolean halt(double[] command, ControllerConfig config, float[] measured) {
+    return hold(command, config, measured, 0, true);
+  }
+
+  private boolean hold(double[] command, ControllerConfig config, float[] measured, double seconds, boolean halt) {
+    if (!anchored) {
+      if (isAtRest()) {
+        return false;
+      }
+      anchor(config, measured); // Something rolls on: stop it, and leave the arm where it is.
+      anchored = false;
+    }
+    for (int i = 0; i < size; i++) {
+      ActionDimension dimension = config.dimensions().get(i);
+      double acceleration = dimension.limits().maxAcceleration();
+      boolean atOnce = halt || Double.isInfinite(acceleration);
+      double slower = atOnce ? 0 : Math.max(0, Math.abs(velocity[i]) - acceleration * seconds);
+      velocity[i] = Math.copySign(slower, velocity[i]);
+      approaching[i] |= slower == 0;
+      command[i] = switch (dimension.kind()) {
+        case ABSOLUTE -> last[i] = keptWithin(dimension.limits(), last[i], last[i] + velocity[i] * seconds);
+        case DELTA -> velocity[i] * seconds;
+        case VELOCITY -> velocity[i];
+        case GRIPPER -> last[i];
+      };
+    }
+    return true;
+  }
+
+  /** Whether the last command left every joint standing. */
+  public boolean isAtRest() {
+    for (int i = 0; i < size; i++) {
+      if (velocity[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Forgets the last command, so that the next is the first. What was told to roll is remembered, so that it can be stopped. */
+  public void restart(ControllerConfig config) {
+    anchored = false;
+    for (int i = 0; i < size; i++) {
+      if (config.dimensions().get(i).kind() != ActionKind.VELOCITY) {
+        velocity[i] = 0;
+      }
+    }
+  }
+
+  /** As {@link #restart}, for commands that the robot never saw: nothing rolls either. */
+  void forget() {
+    anchored = false;
+    Arrays.fill(velocity, 0);
+  }
+
+  /** The last rule that the last command broke, or null. */
+  public GuardRule rule() {
+    return tally.rule();
+  }
+
+  /** The last rule that the last command broke, with the joint, as a sentence; empty where it broke none. */
+  public String reason() {
+    return tally.reason();
+  }
+
+  private static double measured(ActionDimension dimension, float[] state) {
+    int index = dimension.stateIndex();
+    return index < 0 || state == null || index >= state.length ? Double.NaN : state[index];
+  }
+}

@@ -1,0 +1,82 @@
+package flowmatching.control;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Ticks as simulated time goes on: at most one command for each step of the clock. A tick that finds the queue empty waits for
+ * its chunk, because a simulator in lock step waits for the command; one that goes on regardless is sent the hold instead.
+ */
+final class SimulatedPace implements Pace {
+  /** How often a waiting tick looks at timeouts, nanoseconds. */
+  private static final long LOOK = 50_000_000;
+  /** The longest step of the clock that one command may use in full, nanoseconds. */
+  private static final long LONGEST_STEP = 100_000_000;
+
+  private final ControlLoop loop;
+  private final SimulatedClock clock;
+  private final AtomicReference<String> jumpedBack = new AtomicReference<>();
+  private final AtomicLong skipped;
+  private boolean started;
+  private long handled;
+  private long due;
+  private long interval;
+  private boolean waiting;
+  private boolean patient = true;
+
+  SimulatedPace(ControlLoop loop, SimulatedClock clock, Telemetry telemetry) {
+    this.loop = loop;
+    this.clock = clock;
+    skipped = telemetry.counters().named("tick.missed");
+  }
+
+  /** A stamp of /clock; the caller wakes the loop thread. */
+  void onClock(long stamp) {
+    long before = clock.now();
+    if (clock.set(stamp)) {
+      jumpedBack.set("simulated time jumped back by " + (before - stamp) * 1e-9 + " s; enable to go on");
+    }
+  }
+
+  @Override
+  public long step() {
+    String back = jumpedBack.getAndSet(null);
+    if (back != null) {
+      loop.clockJumped(loop.config().rearmAfterClockJump() ? null : back);
+      started = false;
+    }
+    long stamp = clock.now();
+    if (stamp == SimulatedClock.NOT_STARTED) {
+      return Long.MAX_VALUE;
+    }
+    long period = loop.config().period();
+    // Clocks of simulators are rounded in their own way, so a step that is a little early is the step that was meant.
+    if (!started || stamp != handled && stamp - due >= -period / 16) {
+      schedule(stamp, period);
+      tick(stamp);
+    } else if (waiting) {
+      tick(handled);
+    }
+    return waiting ? LOOK : Long.MAX_VALUE;
+  }
+
+  private void schedule(long stamp, long period) {
+    if (started) {
+      patient &= !waiting;
+      skipped.addAndGet(Math.max(0, (stamp - due) / period));
+      interval = Math.max(period, Math.min(LONGEST_STEP, stamp - handled));
+    } else {
+      patient = true;
+      interval = period;
+    }
+    due = started && stamp - due < period ? due + period : stamp + period;
+    handled = stamp;
+    started = true;
+  }
+
+  private void tick(long stamp) {
+    ControlLoop.Outcome outcome = loop.tick(stamp, interval, patient);
+    waiting = outcome == ControlLoop.Outcome.SILENT;
+    patient |= outcome == ControlLoop.Outcome.PLAYED;
+  }
+}
