@@ -11,6 +11,8 @@ import flowmatching.app.command.NewCommand;
 import flowmatching.app.command.PredictCommand;
 import flowmatching.app.command.RunCommand;
 import flowmatching.app.command.RuntimesCommand;
+import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -37,17 +39,19 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    System.exit(run(new PrintWriter(System.out, false), new PrintWriter(System.err, true), arguments));
   }
 
   /** Runs a command line and gives its exit code. */
-  public static int run(String... arguments) {
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
     // Before the first logger is made: Log4j reads it once.
-    if (java.util.List.of(arguments).contains("--debug")) {
+    if (List.of(arguments).contains("--debug")) {
       System.setProperty("flowmatching.log.level", "debug");
     }
     Main main = new Main();
     return new CommandLine(main)
+        .setOut(out)
+        .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler((e, line, parsed) -> main.report(e, line))
         .execute(arguments);

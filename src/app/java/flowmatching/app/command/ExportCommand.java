@@ -58,6 +58,7 @@ public final class ExportCommand implements Callable<Integer> {
         spec.commandLine().getOut().printf("%s: %,d bytes%n", file, model.getValue().getSerializedSize());
       }
     }
+    spec.commandLine().getOut().flush();
     return 0;
   }
 

@@ -6,6 +6,7 @@ import flowmatching.checkpoint.JsonFile;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.ModelSummary;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -36,7 +37,9 @@ public final class NewCommand implements Callable<Integer> {
     }
     FlowMatchingConfig parsed = FlowMatchingConfig.parse(config.toString(), JsonFile.read(config));
     Checkpoint.create(directory, parsed, seed);
-    spec.commandLine().getOut().printf("%s: %,d parameters, random (seed %d)%n", directory, new ModelSummary(parsed).parameters(), seed);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("%s: %,d parameters, random (seed %d)%n", directory, new ModelSummary(parsed).parameters(), seed);
+    out.flush();
     return 0;
   }
 }

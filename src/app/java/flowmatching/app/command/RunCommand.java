@@ -61,6 +61,7 @@ public final class RunCommand implements Callable<Integer> {
     try (LeRobotDataset dataset = LeRobotDataset.open(datasetRoot)) {
       List<Episode> episodes = episode == null ? dataset.episodes() : List.of(dataset.episode(episode));
       Map<String, Object> given = policyFlags.parameters();
+      given.put("robot", robot);
       if (controlRate != null) {
         given.put("control_rate", controlRate);
       }
@@ -83,6 +84,7 @@ public final class RunCommand implements Callable<Integer> {
         facts.put("runtime", policy.runtime());
         ReplayReport.write(report, "flowmatching run", null, facts, run, dataset.info().fps());
         spec.commandLine().getOut().println("report: " + report.toAbsolutePath());
+        spec.commandLine().getOut().flush();
       }
     }
   }

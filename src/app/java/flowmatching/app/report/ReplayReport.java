@@ -88,8 +88,8 @@ public final class ReplayReport {
   }
 
   private static Chart histogram(String name, Histogram h) {
-    // Up to the 99.9th percentile: one late outlier would squeeze everything else into one bar. The table shows the maximum.
-    long step = Math.max(1, (h.getValueAtPercentile(99.9) + BINS) / BINS);
+    // Up to the 99th percentile: one late outlier would squeeze everything else into one bar. The table shows the maximum.
+    long step = Math.max(1, (h.getValueAtPercentile(99) + BINS) / BINS);
     double[] millis = new double[BINS];
     double[] counts = new double[BINS];
     for (int i = 0; i < BINS; i++) {

@@ -1,0 +1,193 @@
+package flowmatching.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.TestData;
+import flowmatching.app.CommandLines.Outcome;
+import flowmatching.checkpoint.JsonFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every command as a user types it. */
+class CommandLineTest {
+  private static final String CHECKPOINT = TestData.path("golden_checkpoint/checkpoints/000003/pretrained_model").toString();
+  private static final String DATASET = TestData.path("datasets/reach_v30_image").toString();
+  private static final String FULL_SIZE = TestData.path("reference/full_size_one_camera.json").toString();
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "run", "predict", "eval", "info", "new", "export", "bench", "conformance", "runtimes"})
+  void everyCommandExplainsItself(String command) {
+    Outcome outcome = CommandLines.run(command, "--help");
+    assertEquals(0, outcome.code());
+    assertTrue(outcome.out().contains("Usage: flowmatching " + command), outcome.out());
+  }
+
+  @Test
+  void withoutACommandItSaysWhatThereIs() {
+    Outcome outcome = CommandLines.run();
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains("predict"), outcome.err());
+  }
+
+  @Test
+  void aMistypedFlagIsRefusedWithTheNearestKnownOne() {
+    Outcome outcome = CommandLines.run("predict", "--policy.paht=x");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains("--policy.path"), outcome.err());
+  }
+
+  @Test
+  void infoCountsTheParametersOfTheFullSize() throws IOException {
+    assertEquals(169_608_992, json(CommandLines.run("info", "--json", FULL_SIZE)).path("parameters").intValue());
+    ObjectNode two = JsonFile.read(Path.of(FULL_SIZE));
+    two.withObject("input_features").putObject("observation.images.wrist").put("type", "VISUAL").putArray("shape").add(3).add(480).add(640);
+    Path config = directory.resolve("two.json");
+    Files.writeString(config, two.toString());
+    assertEquals(170_395_424, json(CommandLines.run("info", "--json", config.toString())).path("parameters").intValue());
+  }
+
+  @Test
+  void infoListsEveryLayer() {
+    Outcome outcome = CommandLines.run("info", "--layers", CHECKPOINT);
+    assertEquals(0, outcome.code());
+    assertTrue(outcome.out().contains("model.action_out_proj.weight [32, 32]"), outcome.out());
+  }
+
+  @Test
+  void predictGivesAChunkAsJsonAndTheSameAsCsv() {
+    String[] common = {"predict", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, "--episode=1", "--frame=3", "--seed=7"};
+    JsonNode chunk = json(CommandLines.run(common));
+    assertEquals(50, chunk.path("actions").size());
+    assertEquals(7, chunk.path("actions").get(0).size());
+    assertEquals("gripper", chunk.path("names").get(6).textValue());
+    List<String> lines = CommandLines.run(append(common, "--format=csv")).out().lines().toList();
+    assertEquals("step,joint_1,joint_2,joint_3,joint_4,joint_5,joint_6,gripper", lines.get(0));
+    assertEquals(51, lines.size());
+    assertEquals(chunk.path("actions").get(49).get(0).floatValue(), Float.parseFloat(lines.get(50).split(",")[1]));
+  }
+
+  @Test
+  void evalMeasuresEveryDimensionAndLeavesAReport() throws IOException {
+    Path report = directory.resolve("eval.html");
+    Outcome outcome = CommandLines.run(
+        "eval", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, "--dataset.episodes=0,2", "--seed=1", "--json", "--report=" + report);
+    JsonNode result = json(outcome);
+    assertEquals(7, result.path("rmse_by_dimension").size());
+    assertEquals(50, result.path("rmse_by_step").size());
+    assertTrue(result.path("rmse").doubleValue() > 0, outcome.out());
+    assertTrue(Files.readString(report).contains("joint_5"));
+  }
+
+  @Test
+  void newMakesACheckpointThatRunsAndRefusesToOverwriteIt() {
+    Path config = TestData.path("golden_models/b_small_one_camera/config.json");
+    Path made = directory.resolve("made");
+    assertEquals(0, CommandLines.run("new", config.toString(), made.toString()).code());
+    assertEquals(0, CommandLines.run("info", made.toString()).code());
+    JsonNode bench = json(CommandLines.run("bench", made.toString(), "--runs=2", "--json"));
+    assertTrue(bench.path("chunk_ms").doubleValue() > 0, bench.toString());
+    Outcome again = CommandLines.run("new", config.toString(), made.toString());
+    assertEquals(2, again.code());
+    assertTrue(again.err().contains("holds a checkpoint already"), again.err());
+  }
+
+  @Test
+  void exportWritesSmallModelsBesideTheWeights() throws IOException {
+    Path out = directory.resolve("onnx");
+    assertEquals(0, CommandLines.run("export", CHECKPOINT, "--output=" + out).code());
+    for (String name : List.of("vision.onnx", "condition.onnx", "velocity.onnx", "integrate.onnx")) {
+      assertTrue(Files.size(out.resolve(name)) < 200_000, name);
+    }
+    assertTrue(Files.exists(out.resolve("model.safetensors")));
+  }
+
+  @Test
+  void conformancePassesAndFailsByItsTolerance() {
+    String model = TestData.path("golden_models/b_small_one_camera").toString();
+    Outcome passed = CommandLines.run("conformance", model);
+    assertEquals(0, passed.code(), passed.out());
+    assertTrue(passed.out().lines().reduce((a, b) -> b).orElseThrow().startsWith("worst: "), passed.out());
+    assertEquals(1, CommandLines.run("conformance", model, "--tolerance=1e-9").code());
+    assertEquals(2, CommandLines.run("conformance", model, "--runtime=nothing").code());
+  }
+
+  @Test
+  void runReplaysAnEpisodeAndReports() throws IOException {
+    Path report = directory.resolve("run.html");
+    Outcome outcome = CommandLines.run(
+        "run", "--robot=replay", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, "--episode=3", "--control.rate=100", "--report=" + report);
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("20 frames replayed"), outcome.out());
+    assertTrue(outcome.out().contains("chunk.accepted"), outcome.out());
+    String html = Files.readString(report);
+    assertTrue(html.contains("data:image/jpeg;base64,"), "pictures are inside");
+    assertFalse(html.contains("src=\"http"), "nothing is fetched");
+  }
+
+  @Test
+  void predictFindsMissingStatisticsAndRunsWithoutWhenToldTo() throws IOException {
+    Path bare = directory.resolve("bare");
+    Files.createDirectories(bare);
+    for (String name : List.of("config.json", "model.safetensors")) {
+      Files.copy(Path.of(CHECKPOINT, name), bare.resolve(name));
+    }
+    String[] common = {"predict", "--policy.path=" + bare, "--dataset.root=" + DATASET};
+    Outcome refused = CommandLines.run(common);
+    assertEquals(2, refused.code());
+    assertTrue(refused.err().contains("--normalization=none"), refused.err());
+    assertEquals(0, CommandLines.run(append(common, "--normalization=none")).code());
+  }
+
+  @Test
+  void badInputIsOneLineWithoutAStackTraceUnlessDebugIsAsked() {
+    Outcome outcome = CommandLines.run("predict", "--policy.path=" + directory.resolve("none"), "--dataset.root=" + DATASET);
+    assertEquals(2, outcome.code());
+    assertEquals(1, outcome.err().lines().filter(line -> line.contains("error: ")).count(), outcome.err());
+    assertFalse(outcome.err().contains("\tat "), outcome.err());
+    Outcome debug = CommandLines.run("predict", "--debug", "--policy.path=" + directory.resolve("none"), "--dataset.root=" + DATASET);
+    assertTrue(debug.err().contains("\tat "), debug.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--episode=99", "--frame=-1", "--frame=28", "--format=xml", "--solver=rk4", "--threads=0", "--policy.num_steps=-1", "--normalization=maybe"})
+  void impossibleValuesOfFlagsAreRefused(String flag) {
+    Outcome outcome = CommandLines.run("predict", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, flag);
+    assertEquals(2, outcome.code(), flag + ": " + outcome.err());
+  }
+
+  @Test
+  void aDataSetThatDoesNotFitThePolicyIsRefusedWithBothSides() {
+    String other = TestData.path("golden_models/b_small_one_camera").toString();
+    Outcome outcome = CommandLines.run("predict", "--policy.path=" + other, "--normalization=none", "--dataset.root=" + DATASET);
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains("observation.images.front") && outcome.err().contains("observation.images.top"), outcome.err());
+  }
+
+  private static String[] append(String[] arguments, String more) {
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = more;
+    return all;
+  }
+
+  private static JsonNode json(Outcome outcome) {
+    try {
+      assertEquals(0, outcome.code(), outcome.err());
+      return new ObjectMapper().readTree(outcome.out());
+    } catch (IOException e) {
+      throw new AssertionError(outcome.out(), e);
+    }
+  }
+}
