@@ -13,7 +13,10 @@ import flowmatching.policy.PolicyProcessors;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.Runtimes;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,6 +37,7 @@ public final class Benchmark implements AutoCloseable {
   private final float[] chunk;
   private final boolean[] present;
   private final IntegrationPlan plan;
+  private long firstChunkMillis;
 
   /** Figures of one part, in milliseconds. */
   public record Result(String name, double medianMillis, double minMillis, double maxMillis) {}
@@ -71,7 +75,9 @@ public final class Benchmark implements AutoCloseable {
   /** Medians over {@code runs} runs of each part; {@code chunk} is all cameras, conditioning and every step, without the resize. */
   public List<Result> run(int runs) {
     List<Result> results = new ArrayList<>();
-    encoder.encode(observation);
+    encoder.write(observation);
+    chunk();
+    firstChunkMillis = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
     if (present.length > 0) {
       results.add(time("vision", runs, WARM_UP, () -> {
         Arrays.fill(present, false);
@@ -107,6 +113,25 @@ public final class Benchmark implements AutoCloseable {
     Arrays.sort(millis);
     double median = (millis[(runs - 1) / 2] + millis[runs / 2]) / 2;
     return new Result(name, median, millis[0], millis[runs - 1]);
+  }
+
+  /** From the start of this process to its first chunk, loading included, in milliseconds; after {@link #run}. */
+  public long firstChunkMillis() {
+    return firstChunkMillis;
+  }
+
+  /** The most memory this process has had resident, mapped weights included, in MiB; NaN where the system does not say. */
+  public static double peakResidentMebibytes() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("VmHWM:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
+        }
+      }
+    } catch (IOException e) {
+      // Not Linux.
+    }
+    return Double.NaN;
   }
 
   /** Java heap that one chunk takes, in bytes. */

@@ -118,6 +118,22 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
+  /** Fills the rest of a buffer from a place in the file. */
+  void readFully(long position, ByteBuffer buffer) {
+    try {
+      long at = position;
+      while (buffer.hasRemaining()) {
+        int count = channel.read(buffer, at);
+        if (count < 0) {
+          throw new BadInputException(path + ": truncated: the file ends at byte " + at);
+        }
+        at += count;
+      }
+    } catch (IOException e) {
+      throw new BadInputException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
   /** The tensor's values as float32; F16, BF16, F64 and the integer types are converted. */
   public float[] floats(String name) {
     return FloatConversion.toFloats(entry(name), bytes(name));

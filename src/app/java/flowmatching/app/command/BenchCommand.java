@@ -100,8 +100,10 @@ public final class BenchCommand implements Callable<Integer> {
         node.put(result.name() + "_ms", result.medianMillis());
         text.append(String.format("%-14s %12.3f %12.3f %12.3f%n", result.name(), result.medianMillis(), result.minMillis(), result.maxMillis()));
       }
-      node.put("heap_bytes_per_chunk", heap);
-      text.append(String.format("Java heap a chunk: %,d bytes%n", heap));
+      double resident = Benchmark.peakResidentMebibytes();
+      node.put("heap_bytes_per_chunk", heap).put("first_chunk_ms", benchmark.firstChunkMillis()).put("peak_resident_mib", resident);
+      text.append(String.format("Java heap a chunk: %,d bytes; process start to first chunk: %,d ms; peak resident memory: %.0f MiB%n",
+          heap, benchmark.firstChunkMillis(), resident));
     }
   }
 
