@@ -12,17 +12,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/**
- * One ONNX model with its inputs and outputs bound to direct buffers, so that a run copies nothing and makes almost no garbage.
- */
+/** One ONNX model, loaded. {@link #bind} gives a way to run it. */
 final class OnnxModel implements AutoCloseable {
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
-  private final Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-  private final Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
+  private final List<Binding> bindings = new ArrayList<>();
+  private boolean closed;
 
   /**
    * @param model the serialised model
@@ -40,27 +40,59 @@ final class OnnxModel implements AutoCloseable {
     }
   }
 
-  /** A direct buffer of floats for {@link #input} and {@link #output}. */
+  /** A direct buffer of floats to bind. */
   static FloatBuffer floats(long count) {
     return ByteBuffer.allocateDirect(Math.toIntExact(4 * count)).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
-  /** Binds an input to a buffer, in place of what was bound before. */
-  void input(String name, FloatBuffer values, long... shape) {
-    replace(inputs, name, tensor(values, shape));
+  /** Another set of inputs and outputs; closed with the model. */
+  Binding bind() {
+    Binding binding = new Binding();
+    bindings.add(binding);
+    return binding;
   }
 
-  /** Binds a boolean input, one byte a value. */
-  void input(String name, ByteBuffer values, long... shape) {
-    try {
-      replace(inputs, name, OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.BOOL));
-    } catch (OrtException e) {
-      throw new IllegalStateException(name, e);
+  /** The model's inputs and outputs tied to direct buffers, so that a run copies nothing and makes almost no garbage. */
+  final class Binding {
+    private final Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+    private final Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
+
+    private Binding() {}
+
+    /** Ties an input to a buffer, in place of what it was tied to before. */
+    Binding input(String name, FloatBuffer values, long... shape) {
+      replace(inputs, name, tensor(values, shape));
+      return this;
     }
-  }
 
-  void output(String name, FloatBuffer values, long... shape) {
-    replace(outputs, name, tensor(values, shape));
+    /** Ties a boolean input, one byte a value. */
+    Binding input(String name, ByteBuffer values, long... shape) {
+      try {
+        replace(inputs, name, OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.BOOL));
+        return this;
+      } catch (OrtException e) {
+        throw new IllegalStateException(name, e);
+      }
+    }
+
+    Binding output(String name, FloatBuffer values, long... shape) {
+      replace(outputs, name, tensor(values, shape));
+      return this;
+    }
+
+    /** Runs the model on what the inputs' buffers hold; the results are in the outputs' buffers. */
+    void run() {
+      try (OrtSession.Result result = session.run(inputs, outputs)) {
+        assert result.size() == outputs.size();
+      } catch (OrtException e) {
+        throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+      }
+    }
+
+    private void close() {
+      inputs.values().forEach(OnnxTensor::close);
+      outputs.values().forEach(OnnxTensor::close);
+    }
   }
 
   private OnnxTensor tensor(FloatBuffer values, long[] shape) {
@@ -78,19 +110,13 @@ final class OnnxModel implements AutoCloseable {
     }
   }
 
-  /** Runs the model on what its inputs' buffers hold; results are in the outputs' buffers. */
-  void run() {
-    try (OrtSession.Result result = session.run(inputs, outputs)) {
-      assert result.size() == outputs.size();
-    } catch (OrtException e) {
-      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
-    }
-  }
-
   @Override
   public void close() {
-    inputs.values().forEach(OnnxTensor::close);
-    outputs.values().forEach(OnnxTensor::close);
+    if (closed) {
+      return;
+    }
+    closed = true;
+    bindings.forEach(Binding::close);
     try {
       session.close();
     } catch (OrtException e) {

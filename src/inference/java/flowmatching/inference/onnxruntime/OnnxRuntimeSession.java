@@ -6,6 +6,7 @@ import flowmatching.checkpoint.Checkpoint;
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
 import flowmatching.inference.onnx.OnnxModels;
+import flowmatching.inference.onnxruntime.OnnxModel.Binding;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyNetwork;
 import flowmatching.runtime.PolicySession;
@@ -26,10 +27,11 @@ final class OnnxRuntimeSession implements PolicySession {
   private final int cameras;
   private final int chunkValues;
 
-  private final OnnxModel vision;
-  private final OnnxModel condition;
-  private final OnnxModel integrate;
-  private OnnxModel timeEmbedding;
+  private final List<OnnxModel> models = new ArrayList<>();
+  private final List<Binding> vision = new ArrayList<>();
+  private final Binding condition;
+  private final Binding integrate;
+  private Binding timeEmbedding;
 
   private final FloatBuffer images;
   private final FloatBuffer tokens;
@@ -41,7 +43,6 @@ final class OnnxRuntimeSession implements PolicySession {
   private final FloatBuffer target;
   private final FloatBuffer stepWeights;
   private final FloatBuffer result;
-  private final List<FloatBuffer> pictures = new ArrayList<>();
   private final List<FloatBuffer> pictureTokens = new ArrayList<>();
   private FloatBuffer gains;
   private IntegrationPlan bound;
@@ -67,22 +68,37 @@ final class OnnxRuntimeSession implements PolicySession {
     target = OnnxModel.floats(chunkValues);
     stepWeights = OnnxModel.floats(config.chunkLength());
     result = OnnxModel.floats(chunkValues);
-    for (int camera = 0; camera < cameras; camera++) {
-      pictures.add(images.slice(camera * pixels, pixels));
-      pictureTokens.add(tokens.slice(camera * width, width));
-    }
-
     // Loading is mostly copying weights into the layout of the kernels: the two large models side by side.
     CompletableFuture<OnnxModel> loading = cameras > 0 ? CompletableFuture.supplyAsync(() -> load(emitter.vision())) : null;
-    integrate = load(emitter.integrate());
-    condition = load(emitter.condition());
-    vision = loading == null ? null : loading.join();
+    integrate = loaded(load(emitter.integrate()));
+    condition = loaded(load(emitter.condition()));
+    if (loading != null) {
+      bindVision(loading.join(), pixels, width);
+    }
     bindCondition(tokensPerCamera);
     bindIntegrate();
   }
 
   private OnnxModel load(ModelProto model) {
     return new OnnxModel(model.toByteArray(), weights, options);
+  }
+
+  private Binding loaded(OnnxModel model) {
+    models.add(model);
+    return model.bind();
+  }
+
+  /** One binding a camera, each to its part of the same buffers. */
+  private void bindVision(OnnxModel model, int pixels, int width) {
+    models.add(model);
+    for (int camera = 0; camera < cameras; camera++) {
+      FloatBuffer picture = images.slice(camera * pixels, pixels);
+      FloatBuffer itsTokens = tokens.slice(camera * width, width);
+      pictureTokens.add(itsTokens);
+      vision.add(model.bind()
+          .input("images", picture, 1, 3, config.imageHeight(), config.imageWidth())
+          .output("tokens", itsTokens, 1, PolicyNetwork.tokensPerCamera(config), config.vitEmbedDim()));
+    }
   }
 
   private void bindCondition(int tokensPerCamera) {
@@ -154,9 +170,7 @@ final class OnnxRuntimeSession implements PolicySession {
     for (int camera = 0; camera < cameras; camera++) {
       present.put(camera, cameraPresent[camera] ? 1 : 0);
       if (cameraPresent[camera]) {
-        vision.input("images", pictures.get(camera), 1, 3, config.imageHeight(), config.imageWidth());
-        vision.output("tokens", pictureTokens.get(camera), 1, PolicyNetwork.tokensPerCamera(config), config.vitEmbedDim());
-        vision.run();
+        vision.get(camera).run();
       } else {
         FloatBuffer empty = pictureTokens.get(camera);
         for (int i = 0; i < empty.capacity(); i++) {
@@ -214,7 +228,7 @@ final class OnnxRuntimeSession implements PolicySession {
   @Override
   public float[] timeEmbedding(float t) {
     if (timeEmbedding == null) {
-      timeEmbedding = load(emitter.timeEmbedding());
+      timeEmbedding = loaded(load(emitter.timeEmbedding()));
     }
     FloatBuffer embedding = OnnxModel.floats(config.hiddenDim());
     timeEmbedding.input("t", OnnxModel.floats(1).put(0, t), 1);
@@ -227,13 +241,6 @@ final class OnnxRuntimeSession implements PolicySession {
 
   @Override
   public void close() {
-    if (vision != null) {
-      vision.close();
-    }
-    condition.close();
-    integrate.close();
-    if (timeEmbedding != null) {
-      timeEmbedding.close();
-    }
+    models.forEach(OnnxModel::close);
   }
 }
