@@ -13,6 +13,7 @@ import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.policy.PolicySpec;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,10 +42,11 @@ public final class ControlBenchmark {
    * @param longestGap between two commands, milliseconds
    * @param gaps gaps of more than two periods
    * @param bareGaps the same of the bare loop
-   * @param bytesPerTick Java heap that a tick takes
+   * @param bytesPerTick Java heap that a tick takes, in the median second
+   * @param bytes Java heap that the loop's thread took in all
    * @param chunks predicted meanwhile
    */
-  public record Result(Histogram bare, Histogram control, double longestGap, int gaps, int bareGaps, double bytesPerTick, long chunks) {
+  public record Result(Histogram bare, Histogram control, double longestGap, int gaps, int bareGaps, double bytesPerTick, long bytes, long chunks) {
     /** 99th percentile of the control loop's lateness over the bare loop's. */
     public double p99Ratio() {
       return control.getValueAtPercentile(99) / (double) Math.max(1, bare.getValueAtPercentile(99));
@@ -91,8 +93,6 @@ public final class ControlBenchmark {
     long end = start + seconds * 1_000_000_000L;
     Lateness control = new Lateness();
     AtomicReference<Thread> loopThread = new AtomicReference<>();
-    long[] allocated = new long[2];
-    long[] ticks = new long[1];
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     PolicyController controller = new PolicyController(
         config, clock,
@@ -101,7 +101,6 @@ public final class ControlBenchmark {
           if (now >= start && now < end) {
             // The stamp is the deadline on the wall clock; both clocks are read here to bring it back.
             control.record(stamp - clock.now() + now, now);
-            ticks[0]++;
           }
         },
         chunk -> {},
@@ -118,15 +117,20 @@ public final class ControlBenchmark {
     controller.configure(policy);
     bareThread.start();
     feed(controller, clock, start);
-    allocated[0] = threads.getThreadAllocatedBytes(loopThread.get().getId());
-    long before = ticks[0];
-    feed(controller, clock, end);
-    allocated[1] = threads.getThreadAllocatedBytes(loopThread.get().getId());
+    // The compiler charges a thread a few kB now and then; the median second shows what ticks take.
+    long[] bytes = new long[seconds];
+    for (int second = 0; second < seconds; second++) {
+      long before = threads.getThreadAllocatedBytes(loopThread.get().getId());
+      feed(controller, clock, start + (second + 1) * 1_000_000_000L);
+      bytes[second] = threads.getThreadAllocatedBytes(loopThread.get().getId()) - before;
+    }
     long chunks = controller.counters().getOrDefault("chunk.predicted", 0L);
-    double bytes = (allocated[1] - allocated[0]) / (double) Math.max(1, ticks[0] - before);
     done.await();
     controller.close();
-    return new Result(bare.microseconds, control.microseconds, control.longestGap / 1e6, control.gaps, bare.gaps, bytes, chunks);
+    long total = Arrays.stream(bytes).sum();
+    Arrays.sort(bytes);
+    return new Result(
+        bare.microseconds, control.microseconds, control.longestGap / 1e6, control.gaps, bare.gaps, bytes[seconds / 2] / RATE, total, chunks);
   }
 
   private static void bareLoop(Lateness lateness, long start, long end, CountDownLatch done) {

@@ -67,8 +67,13 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint temporary(FlowMatchingConfig config) {
     try {
       Path directory = Files.createTempDirectory("flowmatching-");
-      create(directory, config, 0);
-      return new Checkpoint(directory, config, SafetensorsFile.open(directory.resolve(WEIGHTS)), true);
+      try {
+        create(directory, config, 0);
+        return new Checkpoint(directory, config, SafetensorsFile.open(directory.resolve(WEIGHTS)), true);
+      } catch (IOException | RuntimeException e) {
+        deleteFiles(directory);
+        throw e;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("random weights cannot be written to a temporary directory", e);
     }
@@ -90,11 +95,11 @@ public final class Checkpoint implements AutoCloseable {
   public void close() {
     weights.close();
     if (temporary) {
-      deleteFiles();
+      deleteFiles(directory);
     }
   }
 
-  private void deleteFiles() {
+  private static void deleteFiles(Path directory) {
     try {
       Files.deleteIfExists(directory.resolve(WEIGHTS));
       Files.deleteIfExists(directory.resolve(CONFIG));

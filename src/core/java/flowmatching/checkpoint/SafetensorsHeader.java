@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.BadInputException;
@@ -35,7 +36,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
           JsonFactory.builder()
               .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
               .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
-              .build());
+              .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   static SafetensorsHeader read(Path path, FileChannel channel) throws IOException {
     long size = channel.size();
@@ -117,7 +119,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
           where + "truncated or damaged: data_offsets " + offsets + " do not lie in the " + (fileSize - dataStart) + " bytes of data");
     }
     if (end - begin != count) {
-      throw new BadInputException(where + "shape " + shorten(sizes) + " of " + dtype + " needs " + count + " bytes, data_offsets give " + (end - begin));
+      throw new BadInputException(
+          where + "shape " + shorten(sizes) + " of " + dtype + " needs " + count + " bytes, data_offsets give " + (end - begin));
     }
     return new Entry(name, dtype, shape, dataStart + begin, dataStart + end);
   }

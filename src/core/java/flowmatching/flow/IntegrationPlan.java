@@ -43,12 +43,14 @@ public final class IntegrationPlan {
   private record Evaluation(float time, float previousWeight, float velocityWeight, boolean advances) {}
 
   static final class Builder {
+    private static final int MAX_STEPS = 1000;
+
     private final int steps;
     private final List<Evaluation> evaluations = new ArrayList<>();
 
     Builder(int steps) {
-      if (steps < 1) {
-        throw new BadInputException("num_steps: expected at least 1, found " + steps);
+      if (steps < 1 || steps > MAX_STEPS) {
+        throw new BadInputException("num_steps: expected 1 to " + MAX_STEPS + ", found " + steps);
       }
       this.steps = steps;
     }

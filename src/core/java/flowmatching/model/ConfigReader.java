@@ -31,6 +31,8 @@ final class ConfigReader {
   /** Attention grows with the square of the patches: more than this does not run anywhere. */
   private static final int MAX_PATCHES = 1 << 14;
 
+  private static final int MAX_LAYERS = 256;
+
   private final String source;
   private final ObjectNode json;
 
@@ -77,6 +79,9 @@ final class ConfigReader {
     } catch (IllegalArgumentException e) {
       throw wrong(where + ".type", "one of " + List.of(Type.values()), node.path("type"));
     }
+    if (key.equals("observation.state") && type != Type.STATE) {
+      throw wrong(where + ".type", Type.STATE.name(), node.path("type"));
+    }
     JsonNode shape = node.path("shape");
     int dimensions = type == Type.VISUAL ? 3 : 1;
     List<Integer> sizes = new ArrayList<>();
@@ -93,9 +98,9 @@ final class ConfigReader {
 
   PolicyFeature action() {
     return features("output_features").stream()
-        .filter(f -> f.key().equals("action"))
+        .filter(f -> f.key().equals("action") && f.type() == Type.ACTION)
         .findFirst()
-        .orElseThrow(() -> wrong("output_features", "a feature 'action'", json.path("output_features")));
+        .orElseThrow(() -> wrong("output_features", "a feature 'action' of type ACTION", json.path("output_features")));
   }
 
   int imageSize(int axis) {
@@ -129,7 +134,9 @@ final class ConfigReader {
     JsonNode vit = json.path("vit");
     VisionBackbone backbone;
     if (vit.isObject()) {
-      backbone = new VisionBackbone(vitSize(vit, "patch_size"), vitSize(vit, "num_layers"), vitSize(vit, "num_heads"), embed, vitSize(vit, "mlp_dim"));
+      backbone = new VisionBackbone(
+          vitSize(vit, "patch_size", MAX_SIZE), vitSize(vit, "num_layers", MAX_LAYERS), vitSize(vit, "num_heads", MAX_SIZE), embed,
+          vitSize(vit, "mlp_dim", MAX_SIZE));
     } else {
       backbone = VisionBackbone.NAMED.get(name);
       if (backbone == null) {
@@ -152,10 +159,10 @@ final class ConfigReader {
     return backbone;
   }
 
-  private int vitSize(JsonNode vit, String key) {
+  private int vitSize(JsonNode vit, String key, int maximum) {
     JsonNode value = vit.path(key);
-    if (!value.isInt() || value.intValue() < 1 || value.intValue() > MAX_SIZE) {
-      throw wrong("vit." + key, "a whole number from 1 to " + MAX_SIZE, value);
+    if (!value.isInt() || value.intValue() < 1 || value.intValue() > maximum) {
+      throw wrong("vit." + key, "a whole number from 1 to " + maximum, value);
     }
     return value.intValue();
   }

@@ -51,8 +51,8 @@ public final class PolicyNetwork<T> {
 
   /** Pictures [N, 3, H, W] with values in [0, 1] to tokens [N, {@link #tokensPerCamera}, d], the class token first. */
   public T vision(T images) {
-    T tokens = new VisionTransformer<>(config, ops).forward(images);
-    return config.patchTokens() ? tokens : ops.slice(tokens, 1, 0, 1);
+    VisionTransformer<T> transformer = new VisionTransformer<>(config, ops);
+    return config.patchTokens() ? transformer.tokens(images) : transformer.classToken(images);
   }
 
   /**
@@ -109,8 +109,7 @@ public final class PolicyNetwork<T> {
   public T velocity(Condition<T> condition, T x, T t) {
     int steps = config.chunkLength();
     T action = layers.linear("model.action_in_proj", x, config.maxActionDim(), hidden);
-    T time = ops.repeat(ops.reshape(timeEmbedding(t), -1, 1, hidden), 1, steps);
-    T z = layers.linear("model.action_time_mlp_in", ops.concat(2, List.of(action, time)), 2 * hidden, hidden);
+    T z = ops.add(actionPart(action), ops.reshape(timePart(timeEmbedding(t)), -1, 1, hidden));
     z = layers.linear("model.action_time_mlp_out", ops.silu(z), hidden, hidden);
     z = ops.add(z, ops.reshape(condition.vector(), -1, 1, hidden));
     if (config.sinusoidalStepEncoding()) {
@@ -123,6 +122,20 @@ public final class PolicyNetwork<T> {
       z = denoisingLayer("model.denoising_network." + n, z);
     }
     return layers.linear("model.action_out_proj", z, hidden, config.maxActionDim());
+  }
+
+  // action_time_mlp_in of [action | time]: the time is the same for all tokens, so its half of the product is made once.
+
+  private T actionPart(T action) {
+    return ops.linear(action, ops.slice(mixWeight(), 1, 0, hidden), ops.parameter("model.action_time_mlp_in.bias", hidden));
+  }
+
+  private T timePart(T embedding) {
+    return ops.linear(embedding, ops.slice(mixWeight(), 1, hidden, 2 * hidden), null);
+  }
+
+  private T mixWeight() {
+    return ops.parameter("model.action_time_mlp_in.weight", hidden, 2 * hidden);
   }
 
   /** Action tokens look at the patch tokens; post-norm. */

@@ -46,7 +46,7 @@ public final class ShapeOps implements TensorOps<int[]> {
 
   @Override
   public int[] linear(int[] x, int[] weight, int[] bias) {
-    check(x[x.length - 1] == weight[1] && bias[0] == weight[0], "linear", x, weight, bias);
+    check(x[x.length - 1] == weight[1] && (bias == null || bias[0] == weight[0]), "linear", x, weight, bias);
     int[] y = x.clone();
     y[y.length - 1] = weight[0];
     flops += 2 * count(y) * weight[1];

@@ -17,7 +17,7 @@ public interface TensorOps<T> {
   /** A tensor that is the same in every checkpoint of this configuration. */
   T constant(float[] values, int... shape);
 
-  /** x W^T + b over the last dimension: x [..., in], weight [out, in], bias [out]. */
+  /** x W^T + b over the last dimension: x [..., in], weight [out, in], bias [out] or null. */
   T linear(T x, T weight, T bias);
 
   /** Cuts [B, 3, H, W] into patches and projects each: weight [width, 3, patch, patch]; gives [B, patches, width], row by row. */

@@ -17,7 +17,7 @@ public final class TimeEmbedding {
     float step = count > 1 ? 1f / (count - 1) : 0;
     for (int i = 0; i < count; i++) {
       // torch.linspace counts its second half back from the end, and its compiler fuses the product and the sum.
-      float u = i < count / 2 ? step * i : Math.fma(-step, count - 1 - i, 1f);
+      float u = i < count / 2 || count == 1 ? step * i : Math.fma(-step, count - 1 - i, 1f);
       float period = (float) minPeriod * (float) Math.pow(ratio, u);
       frequencies[i] = 1 / period * 2 * (float) Math.PI;
     }

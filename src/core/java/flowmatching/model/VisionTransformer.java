@@ -27,7 +27,17 @@ final class VisionTransformer<T> {
     this.tokens = 1 + size.patches(config.imageHeight(), config.imageWidth());
   }
 
-  T forward(T images) {
+  /** Tokens [B, 1 + patches, width], the class token first. */
+  T tokens(T images) {
+    return forward(images, false);
+  }
+
+  /** The class token alone, [B, 1, width]: the last block computes nothing for the patches. */
+  T classToken(T images) {
+    return forward(images, true);
+  }
+
+  private T forward(T images, boolean classOnly) {
     int width = size.width();
     T classToken = ops.parameter(NAME + ".class_token", 1, 1, width);
     T weight = ops.parameter(NAME + ".conv_proj.weight", width, 3, size.patchSize(), size.patchSize());
@@ -35,7 +45,7 @@ final class VisionTransformer<T> {
     T x = ops.concat(1, List.of(ops.repeatBatch(classToken, patches), patches));
     x = ops.add(x, ops.parameter(NAME + ".encoder.pos_embedding", 1, tokens, width));
     for (int i = 0; i < size.layers(); i++) {
-      x = block(NAME + ".encoder.layers.encoder_layer_" + i, x);
+      x = block(NAME + ".encoder.layers.encoder_layer_" + i, x, classOnly && i + 1 == size.layers());
     }
     return layers.layerNorm(NAME + ".encoder.ln", x, width, EPSILON);
   }
@@ -51,11 +61,12 @@ final class VisionTransformer<T> {
   }
 
   /** Pre-norm: x += attention(LN(x)); x += MLP(LN(x)). */
-  private T block(String name, T input) {
+  private T block(String name, T input, boolean firstOnly) {
     int width = size.width();
-    T x = input;
-    T attended = layers.selfAttention(name + ".self_attention", layers.layerNorm(name + ".ln_1", x, width, EPSILON), width, size.heads(), 0);
-    x = ops.add(x, attended);
+    T normed = layers.layerNorm(name + ".ln_1", input, width, EPSILON);
+    T x = firstOnly
+        ? ops.add(ops.slice(input, 1, 0, 1), layers.selfAttentionOfFirst(name + ".self_attention", normed, width, size.heads()))
+        : ops.add(input, layers.selfAttention(name + ".self_attention", normed, width, size.heads(), 0));
     T y = layers.linear(name + ".mlp.0", layers.layerNorm(name + ".ln_2", x, width, EPSILON), width, size.mlpWidth());
     return ops.add(x, layers.linear(name + ".mlp.3", ops.gelu(y), size.mlpWidth(), width));
   }

@@ -42,10 +42,20 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     this.config = checkpoint.config();
     this.options = options;
     this.processors = options.normalize() ? PolicyProcessors.load(checkpoint.directory(), config) : PolicyProcessors.none();
-    this.session = Runtimes.open(options.runtime(), checkpoint, options.machine());
-    this.encoder = new ObservationEncoder(config, processors, session);
+    this.plan = options.solver().plan(options.numSteps().orElse(config.numSteps()));
     this.random = options.seed().isPresent() ? new SplittableRandom(options.seed().getAsLong()) : new SplittableRandom();
-    setIntegration(options.solver(), options.numSteps().orElse(config.numSteps()));
+    // Last, because nothing closes a session whose policy failed to be made.
+    this.session = open(checkpoint, options);
+    this.encoder = new ObservationEncoder(config, processors, session);
+  }
+
+  private static PolicySession open(Checkpoint checkpoint, PolicyOptions options) {
+    try {
+      return Runtimes.open(options.runtime(), checkpoint, options.machine());
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
   }
 
   /** Loads a checkpoint's directory with {@link PolicyOptions#defaults}. */
@@ -130,6 +140,10 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
    * @param noise {@code n_action_steps * max_action_dim} values, standard normal
    */
   public ActionChunk predictActionChunk(Observation observation, float[] noise) {
+    int values = config.chunkLength() * config.maxActionDim();
+    if (noise.length != values) {
+      throw new BadInputException("noise: expected " + values + " values, found " + noise.length);
+    }
     return predict(observation, null, noise.clone());
   }
 
@@ -164,6 +178,9 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
       return null;
     }
     ActionChunk old = prefix.remaining();
+    if (old.dimension() != config.actionDim()) {
+      throw new BadInputException("prefix: expected actions of " + config.actionDim() + " values, found " + old.dimension());
+    }
     int width = config.maxActionDim();
     float[] values = new float[old.steps() * width];
     for (int step = 0; step < old.steps(); step++) {

@@ -10,7 +10,7 @@ import java.util.Map;
  * <p>The arithmetic of each mode is LeRobot 0.6.1's, in float32.
  */
 public final class Normalizer {
-  private static final float EPSILON = 1e-8f;
+  static final float EPSILON = 1e-8f;
 
   private final NormalizationMode mode;
   private final float[] low;

@@ -44,7 +44,8 @@ public final class ObservationEncoder {
    * Fills the session's inputs; {@link PolicySession#encodeImages} comes next.
    *
    * @return one a slot: whether it has a picture
-   * @throws BadInputException where a camera or the state is missing, unknown or of the wrong size
+   * @throws BadInputException where a camera is missing, or the state is of the wrong size or not finite; cameras that the policy
+   *     does not know are left out
    */
   public boolean[] write(Observation observation) {
     writeState(observation.state());
@@ -65,7 +66,12 @@ public final class ObservationEncoder {
       return images;
     }
     Map<String, RgbImage> renamed = new HashMap<>();
-    images.forEach((key, image) -> renamed.put(processors.renames().getOrDefault(key, key), image));
+    images.forEach((key, image) -> {
+      String name = processors.renames().getOrDefault(key, key);
+      if (renamed.put(name, image) != null) {
+        throw new BadInputException("camera '" + name + "' comes twice: rename_map gives its name to a second one of " + images.keySet());
+      }
+    });
     return renamed;
   }
 

@@ -1,5 +1,6 @@
 package flowmatching.policy;
 
+import flowmatching.BadInputException;
 import flowmatching.flow.RealTimeChunking.Schedule;
 import flowmatching.flow.Solver;
 import flowmatching.runtime.RuntimeOptions;
@@ -23,6 +24,12 @@ public record PolicyOptions(
     String runtime, RuntimeOptions machine, Solver solver, OptionalInt numSteps, boolean normalize, OptionalLong seed, Schedule rtc,
     double maxGuidanceWeight) {
   private static final double MAX_GUIDANCE_WEIGHT = 10;
+
+  public PolicyOptions {
+    if (!(maxGuidanceWeight >= 0)) {
+      throw new BadInputException("max_guidance_weight: expected at least 0, found " + maxGuidanceWeight);
+    }
+  }
 
   /** The best runtime here, the checkpoint's steps and statistics, no guidance. */
   public static PolicyOptions defaults() {

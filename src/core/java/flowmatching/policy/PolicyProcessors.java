@@ -6,8 +6,8 @@ import flowmatching.checkpoint.JsonFile;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.NormalizationMode;
-import flowmatching.model.PolicyFeature;
 import flowmatching.model.PolicyFeature.Type;
+import flowmatching.model.PolicyFeature;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -70,19 +70,24 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
    */
   public static PolicyProcessors load(Path directory, FlowMatchingConfig config) {
     Map<String, String> renames = new LinkedHashMap<>();
-    Map<String, Normalizer> inputs = new HashMap<>();
+    Map<String, Normalizer> inputs = null;
     for (JsonNode step : steps(directory, PREPROCESSOR)) {
       String name = step.path("registry_name").asText();
       if (name.equals("rename_observations_processor")) {
         step.path("config").path("rename_map").properties().forEach(e -> renames.put(e.getKey(), e.getValue().asText()));
       } else if (name.equals("normalizer_processor")) {
         Statistics statistics = Statistics.read(directory, PREPROCESSOR, step);
+        inputs = new HashMap<>();
+        JsonNode only = step.path("config").path("normalize_observation_keys");
         for (PolicyFeature feature : config.inputs()) {
-          inputs.put(feature.key(), statistics.normalizer(feature));
+          inputs.put(feature.key(), covers(only, feature.key()) ? statistics.normalizer(feature) : Normalizer.identity());
         }
       } else {
         requireWithoutEffect(directory.resolve(PREPROCESSOR), name);
       }
+    }
+    if (inputs == null) {
+      throw new BadInputException(directory.resolve(PREPROCESSOR) + ": expected a step 'normalizer_processor', found none");
     }
     Normalizer action = null;
     for (JsonNode step : steps(directory, POSTPROCESSOR)) {
@@ -97,6 +102,16 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
       throw new BadInputException(directory.resolve(POSTPROCESSOR) + ": expected a step 'unnormalizer_processor', found none");
     }
     return new PolicyProcessors(renames, inputs, action);
+  }
+
+  /** LeRobot's {@code normalize_observation_keys}: absent means every feature. */
+  private static boolean covers(JsonNode only, String key) {
+    for (JsonNode name : only) {
+      if (name.asText().equals(key)) {
+        return true;
+      }
+    }
+    return !only.isArray();
   }
 
   private static JsonNode steps(Path directory, String file) {
@@ -124,7 +139,7 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
       Map<String, Map<String, float[]>> byFeature = new HashMap<>();
       String state = step.path("state_file").asText("");
       if (!state.isEmpty()) {
-        if (!Path.of(state).equals(Path.of(state).getFileName())) {
+        if (state.contains("/") || state.contains("\0")) {
           throw new BadInputException(directory.resolve(file) + ": state_file: expected a file name, found '" + state + "'");
         }
         try (SafetensorsFile tensors = SafetensorsFile.open(directory.resolve(state))) {
@@ -135,6 +150,10 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
             }
           }
         }
+      }
+      double epsilon = step.path("config").path("eps").asDouble(Normalizer.EPSILON);
+      if ((float) epsilon != Normalizer.EPSILON) {
+        throw new BadInputException(directory.resolve(file) + ": eps: expected " + Normalizer.EPSILON + ", found " + epsilon);
       }
       return new Statistics(directory.resolve(file), step.path("config").path("norm_map"), byFeature);
     }

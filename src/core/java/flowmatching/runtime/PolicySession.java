@@ -57,7 +57,7 @@ public interface PolicySession extends AutoCloseable {
   /** The embedding [hidden_dim] of a flow time, as this runtime computes it. */
   float[] timeEmbedding(float t);
 
-  /** Quantities of {@link Conformance} that this runtime cannot give, by name; empty as a rule. */
+  /** Quantities of {@code flowmatching.conformance} that this runtime cannot give, by name; empty as a rule. */
   default Set<String> unsupported() {
     return Set.of();
   }

@@ -52,7 +52,9 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a_original_constants", "b_small_one_camera", "c_three_cameras_no_padding", "d_step_encoding", "e_state_only", "f_patch_tokens"})
+  @ValueSource(strings = {
+    "a_original_constants", "b_small_one_camera", "c_three_cameras_no_padding", "d_step_encoding", "e_state_only", "f_patch_tokens"
+  })
   void theReferencesCheckpointsFitTheirConfigurations(String model) {
     try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + model))) {
       assertEquals(new ModelSummary(checkpoint.config()).shapes().keySet(), new java.util.LinkedHashSet<>(checkpoint.weights().names()));

@@ -24,6 +24,15 @@ class JsonFileTest {
   }
 
   @Test
+  void emptyObjectsAndListsAreWrittenAsPythonDoes() throws IOException {
+    Path file = directory.resolve("x.json");
+    String text = "{\n    \"a\": {},\n    \"b\": [],\n    \"c\": [\n        1,\n        \"x\"\n    ]\n}\n";
+    Files.writeString(file, text);
+    JsonFile.write(file, JsonFile.read(file));
+    assertEquals(text, Files.readString(file));
+  }
+
+  @Test
   void aBrokenFileIsRefusedWithItsPlace() throws IOException {
     Path file = directory.resolve("x.json");
     Files.writeString(file, "{\n  \"a\": 1,\n  \"b\" 2\n}");

@@ -102,7 +102,10 @@ class SafetensorsFileTest {
   @Test
   void aFileCutAtAnyByteIsRefused() throws IOException {
     Path whole = directory.resolve("whole.safetensors");
-    new SafetensorsWriter().addFloats("x", new long[] {3}, () -> new float[] {1, 2, 3}).addFloats("y", new long[] {1}, () -> new float[] {4}).write(whole);
+    new SafetensorsWriter()
+        .addFloats("x", new long[] {3}, () -> new float[] {1, 2, 3})
+        .addFloats("y", new long[] {1}, () -> new float[] {4})
+        .write(whole);
     byte[] bytes = Files.readAllBytes(whole);
     Path cut = directory.resolve("cut.safetensors");
     for (int length = 0; length < bytes.length; length++) {

@@ -147,7 +147,8 @@ class FlowMatchingConfigTest {
   void mutatedConfigurationsAreReadOrRefusedButNothingElseHappens() {
     SplittableRandom random = new SplittableRandom(5);
     JsonNode[] values = {
-      json("null"), json("-1"), json("0"), json("1e300"), json("99999999999999999999"), json("65536"), json("\"x\""), json("[]"), json("{}"), json("true"), json("[[[[1]]]]"), json("1.5"),
+      json("null"), json("-1"), json("0"), json("1e300"), json("99999999999999999999"), json("65536"), json("\"x\""), json("[]"), json("{}"),
+      json("true"), json("[[[[1]]]]"), json("1.5"),
     };
     int refused = 0;
     for (int i = 0; i < 5000; i++) {

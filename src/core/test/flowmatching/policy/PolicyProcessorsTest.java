@@ -64,7 +64,8 @@ class PolicyProcessorsTest {
     for (String name : new String[] {PolicyProcessors.PREPROCESSOR, PolicyProcessors.POSTPROCESSOR}) {
       assertEquals(JsonFile.read(GOLDEN.resolve(name)), JsonFile.read(ours.resolve(name)), name);
     }
-    try (SafetensorsFile theirs = SafetensorsFile.open(GOLDEN.resolve(NORMALIZER)); SafetensorsFile mine = SafetensorsFile.open(ours.resolve(NORMALIZER))) {
+    try (SafetensorsFile theirs = SafetensorsFile.open(GOLDEN.resolve(NORMALIZER));
+        SafetensorsFile mine = SafetensorsFile.open(ours.resolve(NORMALIZER))) {
       assertEquals(theirs.names(), mine.names());
       for (String name : theirs.names()) {
         if (!name.endsWith(".count")) {

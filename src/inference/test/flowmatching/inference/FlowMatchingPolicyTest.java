@@ -14,6 +14,7 @@ import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.DType;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.checkpoint.SafetensorsWriter;
+import flowmatching.conformance.GoldenObservations;
 import flowmatching.flow.IntegrationPlan;
 import flowmatching.flow.RealTimeChunking.Schedule;
 import flowmatching.flow.Solver;
@@ -24,7 +25,6 @@ import flowmatching.policy.Observation;
 import flowmatching.policy.ObservationEncoder;
 import flowmatching.policy.PolicyOptions;
 import flowmatching.policy.PolicyProcessors;
-import flowmatching.runtime.GoldenObservations;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.Runtimes;
@@ -67,7 +67,8 @@ class FlowMatchingPolicyTest {
         // Only the first observation of a chunk is looked at.
         ActionChunk expected = whole.predictActionChunk(observation(MODEL, chunk % 2));
         for (int step = 0; step < expected.steps(); step++) {
-          assertArrayEquals(expected.action(step), played.selectAction(observation(MODEL, step == 0 ? chunk % 2 : 1)), "chunk " + chunk + " step " + step);
+          float[] action = played.selectAction(observation(MODEL, step == 0 ? chunk % 2 : 1));
+          assertArrayEquals(expected.action(step), action, "chunk " + chunk + " step " + step);
         }
       }
     }
@@ -180,7 +181,10 @@ class FlowMatchingPolicyTest {
     try (Checkpoint checkpoint = Checkpoint.open(model); PolicySession session = Runtimes.open("auto", checkpoint, new RuntimeOptions(1, false))) {
       Observation all = observation(model, 0);
       Observation missing = new Observation(
-          Map.of("observation.images.right", all.images().get("observation.images.right"), "observation.images.wrist", all.images().get("observation.images.wrist")), all.state());
+          Map.of(
+              "observation.images.right", all.images().get("observation.images.right"),
+              "observation.images.wrist", all.images().get("observation.images.wrist")),
+          all.state());
       var shift = new ObservationEncoder(checkpoint.config(), PolicyProcessors.none(), session);
       assertArrayEquals(new boolean[] {true, true, false}, shift.write(missing));
       var fixed = new ObservationEncoder(checkpoint.config().with("camera_slots", new TextNode("fixed")), PolicyProcessors.none(), session);

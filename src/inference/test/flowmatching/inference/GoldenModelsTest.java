@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
-import flowmatching.runtime.Conformance;
+import flowmatching.conformance.Conformance;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.Runtimes;

@@ -3,8 +3,8 @@ package flowmatching.app.command;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
-import flowmatching.app.Benchmark;
 import flowmatching.app.Benchmark.Result;
+import flowmatching.app.Benchmark;
 import flowmatching.app.ControlBenchmark;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.dataset.DeltaTimestamps;
@@ -114,8 +114,8 @@ public final class BenchCommand implements Callable<Integer> {
     text.append(String.format("%ncontrol loop, 200 Hz, %d chunks meanwhile%n%-14s %10s %10s %10s%n", result.chunks(), "lateness us", "p50", "p99", "max"));
     lateness("bare", result.bare(), node, text);
     lateness("control", result.control(), node, text);
-    text.append(String.format("p99 ratio %.2f; gaps over two periods %d (bare %d), longest %.2f ms; Java heap a tick %.2f bytes%n",
-        result.p99Ratio(), result.gaps(), result.bareGaps(), result.longestGap(), result.bytesPerTick()));
+    text.append(String.format("p99 ratio %.2f; gaps over two periods %d (bare %d), longest %.2f ms%nJava heap a tick: %.2f bytes in the median second, %d bytes in all%n",
+        result.p99Ratio(), result.gaps(), result.bareGaps(), result.longestGap(), result.bytesPerTick(), result.bytes()));
     node.put("lateness_p99_ratio", result.p99Ratio()).put("gaps_over_two_periods", result.gaps()).put("bare_gaps_over_two_periods", result.bareGaps());
     node.put("longest_gap_ms", result.longestGap()).put("heap_bytes_per_tick", result.bytesPerTick());
   }

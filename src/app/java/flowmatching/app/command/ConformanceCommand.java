@@ -1,8 +1,8 @@
 package flowmatching.app.command;
 
 import flowmatching.checkpoint.Checkpoint;
-import flowmatching.runtime.Conformance;
-import flowmatching.runtime.Conformance.Row;
+import flowmatching.conformance.Conformance.Row;
+import flowmatching.conformance.Conformance;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.Runtimes;
 import java.io.PrintWriter;

@@ -48,8 +48,14 @@ final class GraphBuilder {
   }
 
   OnnxValue input(String name, TensorProto.DataType type, int... shape) {
-    graph.addInput(valueInfo(name, type, shape));
+    graph.addInput(valueInfo(name, type, "batch", shape));
     return new OnnxValue(name, shape);
+  }
+
+  /** An input of one dimension whose length only the run tells, and which is not the batch. */
+  OnnxValue list(String name, TensorProto.DataType type, String length) {
+    graph.addInput(valueInfo(name, type, length, -1));
+    return new OnnxValue(name, new int[] {-1});
   }
 
   /** Makes a value an output of the graph, under {@code name}. */
@@ -59,15 +65,15 @@ final class GraphBuilder {
 
   void output(String name, TensorProto.DataType type, OnnxValue value) {
     graph.addNode(NodeProto.newBuilder().setOpType("Identity").setName(freshName("Identity")).addInput(value.name()).addOutput(name));
-    graph.addOutput(valueInfo(name, type, value.shape()));
+    graph.addOutput(valueInfo(name, type, "batch", value.shape()));
   }
 
-  private static ValueInfoProto valueInfo(String name, TensorProto.DataType type, int[] shape) {
+  private static ValueInfoProto valueInfo(String name, TensorProto.DataType type, String unknown, int... shape) {
     TensorShapeProto.Builder sizes = TensorShapeProto.newBuilder();
     for (int size : shape) {
       TensorShapeProto.Dimension.Builder dimension = sizes.addDimBuilder();
       if (size < 0) {
-        dimension.setDimParam("batch");
+        dimension.setDimParam(unknown);
       } else {
         dimension.setDimValue(size);
       }
@@ -81,7 +87,7 @@ final class GraphBuilder {
     String name = freshName(type);
     NodeProto.Builder node = NodeProto.newBuilder().setOpType(type).setName(name).addOutput(name);
     for (OnnxValue input : inputs) {
-      node.addInput(input == null ? "" : input.name());
+      node.addInput(input.name());
     }
     attributes.addTo(node);
     graph.addNode(node);

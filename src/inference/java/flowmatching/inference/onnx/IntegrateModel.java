@@ -16,6 +16,8 @@ import flowmatching.model.PolicyNetwork.Condition;
  * guidance {@code gains} [N] (zeros for none), {@code target} [B, T, A], {@code weights} [T, 1]. Output {@code x} [B, T, A].
  */
 final class IntegrateModel {
+  private static final String EVALUATIONS = "evaluations";
+
   private final FlowMatchingConfig config;
   private final GraphBuilder graph;
   private final int[] chunk;
@@ -29,16 +31,16 @@ final class IntegrateModel {
   void emit(Condition<OnnxValue> condition) {
     OnnxValue y = graph.input("y", DataType.FLOAT, chunk);
     OnnxValue base = graph.input("base", DataType.FLOAT, chunk);
-    graph.input("times", DataType.FLOAT, -1);
-    graph.input("previous_weights", DataType.FLOAT, -1);
-    graph.input("velocity_weights", DataType.FLOAT, -1);
-    graph.input("advances", DataType.BOOL, -1);
-    graph.input("gains", DataType.FLOAT, -1);
+    OnnxValue times = graph.list("times", DataType.FLOAT, EVALUATIONS);
+    graph.list("previous_weights", DataType.FLOAT, EVALUATIONS);
+    graph.list("velocity_weights", DataType.FLOAT, EVALUATIONS);
+    graph.list("advances", DataType.BOOL, EVALUATIONS);
+    graph.list("gains", DataType.FLOAT, EVALUATIONS);
     graph.input("target", DataType.FLOAT, chunk);
     graph.input("weights", DataType.FLOAT, config.chunkLength(), 1);
 
     GraphBuilder body = body(condition);
-    OnnxValue count = graph.node("Shape", new int[] {1}, new Attributes(), new OnnxValue("times", new int[] {-1}));
+    OnnxValue count = graph.node("Shape", new int[] {1}, new Attributes(), times);
     // The first evaluation's weight for the previous velocity is 0, so any finite value may stand in for it.
     NodeProto loop =
         NodeProto.newBuilder()

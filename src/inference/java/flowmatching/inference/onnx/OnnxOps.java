@@ -30,7 +30,8 @@ final class OnnxOps implements TensorOps<OnnxValue> {
     int out = weight.shape()[0];
     // Gemm takes the weight as PyTorch stores it, [out, in]; MatMul would need a transposed copy of every matrix.
     OnnxValue rows = x.rank() == 2 ? x : reshape(x, -1, x.last());
-    OnnxValue y = graph.node("Gemm", new int[] {rows.shape()[0], out}, new Attributes().set("transB", 1L), rows, weight, bias);
+    OnnxValue[] inputs = bias == null ? new OnnxValue[] {rows, weight} : new OnnxValue[] {rows, weight, bias};
+    OnnxValue y = graph.node("Gemm", new int[] {rows.shape()[0], out}, new Attributes().set("transB", 1L), inputs);
     if (x.rank() == 2) {
       return y;
     }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** The network in ONNX Runtime: a vision model run once a camera, a conditioning model, and a model that integrates in a loop. */
 final class OnnxRuntimeSession implements PolicySession {
@@ -70,10 +71,18 @@ final class OnnxRuntimeSession implements PolicySession {
     result = OnnxModel.floats(chunkValues);
     // Loading is mostly copying weights into the layout of the kernels: the two large models side by side.
     CompletableFuture<OnnxModel> loading = cameras > 0 ? CompletableFuture.supplyAsync(() -> load(emitter.vision())) : null;
-    integrate = loaded(load(emitter.integrate()));
-    condition = loaded(load(emitter.condition()));
-    if (loading != null) {
-      bindVision(loading.join(), pixels, width);
+    try {
+      integrate = loaded(load(emitter.integrate()));
+      condition = loaded(load(emitter.condition()));
+      if (loading != null) {
+        bindVision(loading.join(), pixels, width);
+      }
+    } catch (RuntimeException e) {
+      close();
+      if (loading != null) {
+        loading.thenAccept(OnnxModel::close);
+      }
+      throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause ? cause : e;
     }
     bindCondition(tokensPerCamera);
     bindIntegrate();
@@ -152,7 +161,8 @@ final class OnnxRuntimeSession implements PolicySession {
 
   @Override
   public String description() {
-    return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", CPU, float32, " + options.threads() + " threads";
+    String threads = options.threads() == 1 ? "1 thread" : options.threads() + " threads";
+    return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", CPU, float32, " + threads;
   }
 
   @Override

@@ -1,4 +1,4 @@
-package flowmatching.runtime;
+package flowmatching.conformance;
 
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.image.RgbImage;

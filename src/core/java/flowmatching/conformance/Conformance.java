@@ -1,4 +1,4 @@
-package flowmatching.runtime;
+package flowmatching.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import flowmatching.BadInputException;
@@ -13,6 +13,7 @@ import flowmatching.model.PolicyNetwork;
 import flowmatching.model.TimeEmbedding;
 import flowmatching.policy.ObservationEncoder;
 import flowmatching.policy.PolicyProcessors;
+import flowmatching.runtime.PolicySession;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
