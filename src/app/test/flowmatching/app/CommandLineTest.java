@@ -60,6 +60,12 @@ class CommandLineTest {
   }
 
   @Test
+  void infoSaysHowACheckpointWasTrained() {
+    Outcome outcome = CommandLines.run("info", CHECKPOINT);
+    assertTrue(outcome.out().contains("trained on local/reach_v30_image, 100 steps, batch 4, adamw with learning rate 1.0E-4, seed 1000"), outcome.out());
+  }
+
+  @Test
   void infoListsEveryLayer() {
     Outcome outcome = CommandLines.run("info", "--layers", CHECKPOINT);
     assertEquals(0, outcome.code());
@@ -102,6 +108,18 @@ class CommandLineTest {
     Outcome again = CommandLines.run("new", config.toString(), made.toString());
     assertEquals(2, again.code());
     assertTrue(again.err().contains("holds a checkpoint already"), again.err());
+  }
+
+  @Test
+  void newWithADataSetRunsWithItsStatistics() {
+    Path made = directory.resolve("made");
+    assertEquals(0, CommandLines.run("new", CHECKPOINT + "/config.json", made.toString(), "--dataset.root=" + DATASET).code());
+    assertEquals(0, CommandLines.run("predict", "--policy.path=" + made, "--dataset.root=" + DATASET).code());
+    Path other = directory.resolve("other");
+    String config = TestData.path("golden_models/c_three_cameras_no_padding/config.json").toString();
+    Outcome refused = CommandLines.run("new", config, other.toString(), "--dataset.root=" + DATASET);
+    assertEquals(2, refused.code());
+    assertFalse(Files.exists(other.resolve("model.safetensors")), "nothing is written for a data set that does not fit");
   }
 
   @Test

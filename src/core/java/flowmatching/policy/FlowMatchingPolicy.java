@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The flow matching policy: pictures and state in, actions out.
@@ -27,6 +29,8 @@ import java.util.SplittableRandom;
  * <p>Not safe for use by several threads at once, except {@link #setIntegration}.
  */
 public final class FlowMatchingPolicy implements ChunkPolicy {
+  private static final Logger LOG = LogManager.getLogger(FlowMatchingPolicy.class);
+
   private final Checkpoint checkpoint;
   private final FlowMatchingConfig config;
   private final PolicyProcessors processors;
@@ -70,6 +74,9 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
    */
   public static FlowMatchingPolicy fromPretrained(Path directory, PolicyOptions options) {
     Checkpoint checkpoint = Checkpoint.open(directory);
+    if (!checkpoint.config().unknownKeys().isEmpty()) {
+      LOG.warn("{}: config.json has keys that are not known here and have no effect: {}", directory, checkpoint.config().unknownKeys());
+    }
     try {
       return new FlowMatchingPolicy(checkpoint, options);
     } catch (RuntimeException e) {

@@ -71,7 +71,7 @@ class ObservationEncoderTest {
   }
 
   @Test
-  void aCameraThatComesBackIsSeenAgainInEitherMode() {
+  void aCameraThatComesBackIsSeenAgainAndOneThatGoesIsNot() {
     for (String slots : new String[] {"shift", "fixed"}) {
       BufferSession session = new BufferSession(config(slots));
       ObservationEncoder encoder = new ObservationEncoder(config(slots), PolicyProcessors.none(), session);
@@ -81,6 +81,8 @@ class ObservationEncoderTest {
       assertEquals(0.2f, shown(session, 0), 1e-6f, slots);
       assertEquals(0.4f, shown(session, 1), 1e-6f, slots);
       assertEquals(0.6f, shown(session, 2), 1e-6f, slots);
+      encoder.encode(observation(LEFT, RIGHT));
+      assertArrayEquals(new boolean[] {true, true, false}, session.present, slots);
     }
   }
 

@@ -1,12 +1,15 @@
 package flowmatching.app.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.checkpoint.JsonFile;
 import flowmatching.model.ConfigField;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.ModelSummary;
 import flowmatching.model.PolicyFeature;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -54,6 +57,7 @@ public final class InfoCommand implements Callable<Integer> {
         out.println(json(summary).toPrettyString());
       } else {
         print(out, config, summary);
+        printTraining(out, what.path);
       }
     }
     out.flush();
@@ -91,6 +95,17 @@ public final class InfoCommand implements Callable<Integer> {
     if (layers) {
       out.println();
       summary.shapes().forEach((name, shape) -> out.println(name + " " + Arrays.toString(shape)));
+    }
+  }
+
+  /** What the checkpoint's train_config.json says, where it has one. */
+  private static void printTraining(PrintWriter out, Path path) {
+    Path file = path.resolve("train_config.json");
+    if (Files.isRegularFile(file)) {
+      JsonNode json = JsonFile.read(file);
+      out.printf("trained on %s, %s steps, batch %s, %s with learning rate %s, seed %s%n", json.path("dataset").path("repo_id").asText("?"),
+          json.path("steps").asText("?"), json.path("batch_size").asText("?"), json.path("optimizer").path("type").asText("?"),
+          json.path("optimizer").path("lr").asText("?"), json.path("seed").asText("?"));
     }
   }
 

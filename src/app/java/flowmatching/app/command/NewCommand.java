@@ -3,8 +3,10 @@ package flowmatching.app.command;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.JsonFile;
+import flowmatching.dataset.LeRobotDataset;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.ModelSummary;
+import flowmatching.policy.ProcessorFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -30,13 +32,27 @@ public final class NewCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the weights. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--dataset.root",
+      paramLabel = "DIR",
+      description = "Data set whose statistics go into the checkpoint's processor files. Without it the policy runs with --normalization=none only.")
+  private Path datasetRoot;
+
   @Override
   public Integer call() throws IOException {
     if (Files.exists(directory.resolve(Checkpoint.WEIGHTS))) {
       throw new BadInputException(directory + ": holds a checkpoint already");
     }
     FlowMatchingConfig parsed = FlowMatchingConfig.parse(config.toString(), JsonFile.read(config));
-    Checkpoint.create(directory, parsed, seed);
+    if (datasetRoot == null) {
+      Checkpoint.create(directory, parsed, seed);
+    } else {
+      try (LeRobotDataset dataset = LeRobotDataset.open(datasetRoot)) {
+        // First: it refuses statistics that do not fit, before 680 MB are written.
+        ProcessorFiles.write(directory, parsed, dataset.statistics().byFeature());
+        Checkpoint.create(directory, parsed, seed);
+      }
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.printf("%s: %,d parameters, random (seed %d)%n", directory, new ModelSummary(parsed).parameters(), seed);
     out.flush();
