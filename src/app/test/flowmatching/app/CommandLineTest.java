@@ -170,6 +170,13 @@ class CommandLineTest {
   }
 
   @Test
+  void aReportThatCannotBeWrittenIsRefusedBeforeTheWork() {
+    Outcome outcome = CommandLines.run("eval", "--policy.path=none", "--dataset.root=none", "--report=" + CHECKPOINT + "/config.json/x.html");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains("the report cannot be written there"), outcome.err());
+  }
+
+  @Test
   void badInputIsOneLineWithoutAStackTraceUnlessDebugIsAsked() {
     Outcome outcome = CommandLines.run("predict", "--policy.path=" + directory.resolve("none"), "--dataset.root=" + DATASET);
     assertEquals(2, outcome.code());

@@ -1,5 +1,6 @@
 package flowmatching.app.command;
 
+import flowmatching.app.report.HtmlReport;
 import flowmatching.app.report.ReplayReport;
 import flowmatching.app.robot.ReplayRun;
 import flowmatching.checkpoint.Checkpoint;
@@ -46,6 +47,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    HtmlReport.prepare(report);
     Path demo = Home.directory().resolve("models/demo");
     PrintWriter out = spec.commandLine().getOut();
     Path checkpoint = Files.createTempDirectory("flowmatching-demo-");
@@ -58,7 +60,8 @@ public final class DemoCommand implements Callable<Integer> {
       out.println("policy node on the embedded graph: " + policy.runtime());
       out.flush();
       Map<String, Object> given = new LinkedHashMap<>(Map.of("control_rate", controlRate, "policy_path", "models/demo"));
-      try (ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset))) {
+      try (StopSignal signal = new StopSignal(); ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset))) {
+        signal.onStop(run::stop);
         Replay.play(run, dataset.episodes(), "demo");
         Replay.summarise(run, out);
         Map<String, Object> facts = new LinkedHashMap<>();

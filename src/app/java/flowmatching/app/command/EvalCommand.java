@@ -58,6 +58,9 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (report != null) {
+      HtmlReport.prepare(report);
+    }
     try (FlowMatchingPolicy policy = policyFlags.load();
         LeRobotDataset dataset = LeRobotDataset.open(datasetFlags.root(), DeltaTimestamps.actions(policy.spec().chunkLength()))) {
       int every = stride == null ? Math.max(1, policy.spec().chunkLength() / 2) : stride;

@@ -9,15 +9,11 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import me.tongfei.progressbar.ProgressBar;
 import org.HdrHistogram.Histogram;
 
-/** A replay in the terminal: progress, Ctrl-C, and a summary. */
+/** A replay in the terminal: progress and a summary. */
 final class Replay {
-  private static final long SHUTDOWN_SECONDS = 5;
-
   private Replay() {}
 
   /** The node's parameters; where neither they nor the checkpoint know the action rate, it is the data set's. */
@@ -29,45 +25,13 @@ final class Replay {
     return Parameters.with(all);
   }
 
-  /** Plays to the end, or until Ctrl-C; the node is brought to rest either way. */
+  /** Plays to the end, or until it is stopped. */
   static void play(ReplayRun run, List<Episode> episodes, String task) {
-    CountDownLatch done = new CountDownLatch(1);
-    Thread hook = new Thread(() -> {
-      run.stop();
-      await(done);
-      run.close();
-    }, "shutdown");
-    Runtime.getRuntime().addShutdownHook(hook);
-    int frames = episodes.stream().mapToInt(Episode::length).sum();
-    try (ProgressBar bar = Progress.bar(task, frames)) {
+    try (ProgressBar bar = Progress.bar(task, episodes.stream().mapToInt(Episode::length).sum())) {
       run.play(episodes, state -> {
         bar.setExtraMessage(state);
         bar.step();
       });
-    } finally {
-      done.countDown();
-    }
-    if (!ending()) {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    }
-  }
-
-  private static boolean ending() {
-    try {
-      Thread probe = new Thread();
-      Runtime.getRuntime().addShutdownHook(probe);
-      Runtime.getRuntime().removeShutdownHook(probe);
-      return false;
-    } catch (IllegalStateException e) {
-      return true;
-    }
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import flowmatching.BadInputException;
+import flowmatching.app.report.HtmlReport;
 import flowmatching.app.report.ReplayReport;
 import flowmatching.app.robot.ReplayRun;
 import flowmatching.dataset.Episode;
@@ -58,6 +59,9 @@ public final class RunCommand implements Callable<Integer> {
     if (datasetRoot == null) {
       throw new BadInputException("--robot=replay needs --dataset.root");
     }
+    if (report != null) {
+      HtmlReport.prepare(report);
+    }
     try (LeRobotDataset dataset = LeRobotDataset.open(datasetRoot)) {
       List<Episode> episodes = episode == null ? dataset.episodes() : List.of(dataset.episode(episode));
       Map<String, Object> given = policyFlags.parameters();
@@ -74,7 +78,8 @@ public final class RunCommand implements Callable<Integer> {
   private void run(LeRobotDataset dataset, List<Episode> episodes, Map<String, Object> given) throws IOException {
     Parameters parameters = Parameters.with(given);
     FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(policyFlags.path(), PolicyParameters.options(parameters));
-    try (ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset))) {
+    try (StopSignal signal = new StopSignal(); ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset))) {
+      signal.onStop(run::stop);
       Replay.play(run, episodes, "replay");
       Replay.summarise(run, spec.commandLine().getOut());
       if (report != null) {

@@ -2,11 +2,13 @@ package flowmatching.app.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import flowmatching.BadInputException;
 import flowmatching.checkpoint.NewFile;
 import flowmatching.image.RgbImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +89,23 @@ public final class HtmlReport {
     }
     body.append("</div>\n");
     return this;
+  }
+
+  /**
+   * Makes sure, before any work is done for it, that a report can be written.
+   *
+   * @throws BadInputException where the file's directory does not take it
+   */
+  public static void prepare(Path file) {
+    try {
+      Path probe = file.resolveSibling("." + file.getFileName() + ".probe");
+      NewFile.writeText(probe, "");
+      Files.delete(probe);
+    } catch (IOException e) {
+      throw new BadInputException(file.toAbsolutePath() + ": the report cannot be written there: " + e, e);
+    }
+    // Loaded now: after Ctrl-C, while the process ends, Java's image code can be used but no longer started.
+    Jpeg.base64(new RgbImage(1, 1, new byte[3]));
   }
 
   /** Writes the file whole or not at all. */

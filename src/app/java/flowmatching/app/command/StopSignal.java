@@ -1,0 +1,44 @@
+package flowmatching.app.command;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ctrl-C and SIGTERM end a command in good order: what runs is told to stop, and the process waits until the command has brought the
+ * robot to rest and said what it has to say. Opened before what it stops, so that it is closed after.
+ */
+final class StopSignal implements AutoCloseable {
+  private static final long PATIENCE_SECONDS = 10;
+
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::stop, "stop signal");
+  private volatile Runnable action = () -> {};
+
+  StopSignal() {
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** What to do when the signal comes; called on a thread of its own. */
+  void onStop(Runnable stop) {
+    action = stop;
+  }
+
+  private void stop() {
+    action.run();
+    try {
+      finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    finished.countDown();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The signal came: the hook is running, and ends now.
+    }
+  }
+}
