@@ -31,6 +31,7 @@ final class ControlLoop {
   private final double[] command;
 
   private final AtomicLong published;
+  private final AtomicLong repeated;
   private final AtomicLong shadowed;
   private final AtomicLong empty;
   private final AtomicLong sinkFailures;
@@ -57,6 +58,7 @@ final class ControlLoop {
     guard = new CommandGuard(config.dimensions(), counters);
     command = new double[config.dimensions().size()];
     published = counters.named("command.published");
+    repeated = counters.named("command.repeated");
     shadowed = counters.named("command.shadowed");
     empty = counters.named("queue.empty");
     sinkFailures = counters.named("command.failed");
@@ -231,6 +233,16 @@ final class ControlLoop {
     } catch (RuntimeException e) {
       sinkFailures.incrementAndGet();
       lifecycle.fail("a command could not be published: " + e);
+    }
+  }
+
+  /** Publishes the command of an instant once more, where it had one; loop thread only. */
+  void repeat(long stamp) {
+    ControllerState state = lifecycle.status().state();
+    boolean commanding = state == ControllerState.ACTIVE || state == ControllerState.HOLDING;
+    if (sent && lastStamp == stamp && commanding && lifecycle.epoch() == epoch) {
+      repeated.incrementAndGet();
+      publish(stamp);
     }
   }
 

@@ -1,10 +1,12 @@
 package flowmatching.control;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Ticks as simulated time goes on: at most one command for each step of the clock. A tick that finds the queue empty waits for
+ * Ticks as simulated time goes on: at most one command for each step of the clock. An instant that is said again gets the same
+ * command again. A tick that finds the queue empty waits for
  * its chunk, because a simulator in lock step waits for the command; one that goes on regardless is sent the hold instead.
  */
 final class SimulatedPace implements Pace {
@@ -16,6 +18,7 @@ final class SimulatedPace implements Pace {
   private final ControlLoop loop;
   private final SimulatedClock clock;
   private final AtomicReference<String> jumpedBack = new AtomicReference<>();
+  private final AtomicBoolean saidAgain = new AtomicBoolean();
   private final AtomicLong skipped;
   private boolean started;
   private long handled;
@@ -33,6 +36,9 @@ final class SimulatedPace implements Pace {
   /** A stamp of /clock; the caller wakes the loop thread. */
   void onClock(long stamp) {
     long before = clock.now();
+    if (stamp == before) {
+      saidAgain.set(true);
+    }
     if (clock.set(stamp)) {
       jumpedBack.set("simulated time jumped back by " + (before - stamp) * 1e-9 + " s; enable to go on");
     }
@@ -40,6 +46,7 @@ final class SimulatedPace implements Pace {
 
   @Override
   public long step() {
+    boolean again = saidAgain.getAndSet(false);
     String back = jumpedBack.getAndSet(null);
     if (back != null) {
       loop.clockJumped(loop.config().rearmAfterClockJump() ? null : back);
@@ -56,6 +63,9 @@ final class SimulatedPace implements Pace {
       tick(stamp);
     } else if (waiting) {
       tick(handled);
+    } else if (again && stamp == handled) {
+      // In lock step this is a simulator that still waits: it came up after the command, or was reset at the same instant.
+      loop.repeat(stamp);
     }
     return waiting ? LOOK : Long.MAX_VALUE;
   }

@@ -68,8 +68,6 @@ class SimulatedTimeTest {
     robot.controller.step();
     assertEquals(1, robot.sink.size());
     robot.controller.step();
-    robot.controller.onClock(0);
-    robot.controller.step();
     assertEquals(1, robot.sink.size(), "one command a step at the most");
   }
 
@@ -160,6 +158,23 @@ class SimulatedTimeTest {
     clockStep(robot, 199 * MS);
     robot.controller.step();
     assertEquals(List.of(0L, 199 * MS), robot.sink.stamps);
+  }
+
+  @Test
+  void anInstantThatIsSaidAgainGetsTheSameCommandAgain() {
+    TestRobot robot = TestRobot.active(config().build(), FakePolicy.always(chunk(3, 4, 5, 6)));
+    clockStep(robot, 0);
+    robot.work();
+    robot.controller.step();
+    assertEquals(1, robot.sink.size());
+    clockStep(robot, 0);
+    assertEquals(2, robot.sink.size(), "a simulator that was reset at this instant still waits");
+    assertEquals(robot.sink.commands.get(0)[0], robot.sink.commands.get(1)[0]);
+    robot.controller.step();
+    assertEquals(2, robot.sink.size(), "once for each time it is said");
+    clockStep(robot, STEP);
+    assertEquals(4, robot.sink.commands.get(2)[0], 1e-9, "the motion goes on where it was");
+    assertEquals(1, robot.count("command.repeated"));
   }
 
   @Test

@@ -4,11 +4,17 @@ import flowmatching.BadInputException;
 import flowmatching.app.report.HtmlReport;
 import flowmatching.app.report.ReplayReport;
 import flowmatching.app.robot.ReplayRun;
+import flowmatching.app.robot.RobotRun;
+import flowmatching.app.robot.Transport;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.ros.graph.GraphNames;
+import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.node.PolicyParameters;
+import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.parameter.Parameters;
+import flowmatching.ros.robot.RobotFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,15 +32,22 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Run the policy node: subscribe to cameras and joint states, publish commands at control rate.",
-      "--robot=replay is the built-in robot that replays episodes of --dataset.root on the embedded graph."
+      "--robot=replay is the built-in robot that replays episodes of --dataset.root on the embedded graph.",
+      "Any other robot is described by a file (docs/robots.md) and reached over --transport; it starts inactive unless -p autostart:=true."
     })
 public final class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private PolicyFlags policyFlags;
 
-  @Option(names = "--robot", required = true, paramLabel = "NAME", description = "replay.")
+  @Option(names = "--robot", required = true, paramLabel = "NAME|FILE", description = "replay, a robot file, or the name of one in config/robots.")
   private String robot;
+
+  @Option(names = "--transport", paramLabel = "NAME", defaultValue = "dds", description = "How a robot is reached: dds. Default: ${DEFAULT-VALUE}.")
+  private String transport;
+
+  @Option(names = "--namespace", paramLabel = "NAME", defaultValue = "/", description = "The node's namespace. Default: ${DEFAULT-VALUE}.")
+  private String namespace;
 
   @Option(names = "--dataset.root", paramLabel = "DIR", description = "What the replayed robot plays: a LeRobotDataset (v3.0 or v2.1).")
   private Path datasetRoot;
@@ -53,9 +66,41 @@ public final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!robot.equals("replay")) {
-      throw new BadInputException("--robot: expected replay, found '" + robot + "'");
+    Map<String, Object> given = policyFlags.parameters();
+    given.put("robot", robot);
+    if (controlRate != null) {
+      given.put("control_rate", controlRate);
     }
+    given.putAll(ParameterFlags.parse(parameterFlags));
+    if (robot.equals("replay")) {
+      replay(given);
+    } else {
+      runRobot(Parameters.with(given));
+    }
+    return 0;
+  }
+
+  private void runRobot(Parameters parameters) {
+    RobotDescription description = RobotFile.read(Home.robot(robot));
+    Transport how = Transport.parse(transport);
+    FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(policyFlags.path(), PolicyParameters.options(parameters));
+    try (StopSignal signal = new StopSignal();
+        RobotRun run = new RobotRun(join(how, parameters, policy), description, parameters, policy)) {
+      signal.onStop(run::stop);
+      run.await();
+    }
+  }
+
+  private RobotGraph join(Transport how, Parameters parameters, FlowMatchingPolicy policy) {
+    try {
+      return how.join(GraphNames.of(namespace, "flowmatching"), parameters.bool("use_sim_time"));
+    } catch (RuntimeException e) {
+      policy.close();
+      throw e;
+    }
+  }
+
+  private void replay(Map<String, Object> given) throws IOException {
     if (datasetRoot == null) {
       throw new BadInputException("--robot=replay needs --dataset.root");
     }
@@ -63,16 +108,8 @@ public final class RunCommand implements Callable<Integer> {
       HtmlReport.prepare(report);
     }
     try (LeRobotDataset dataset = LeRobotDataset.open(datasetRoot)) {
-      List<Episode> episodes = episode == null ? dataset.episodes() : List.of(dataset.episode(episode));
-      Map<String, Object> given = policyFlags.parameters();
-      given.put("robot", robot);
-      if (controlRate != null) {
-        given.put("control_rate", controlRate);
-      }
-      given.putAll(ParameterFlags.parse(parameterFlags));
-      run(dataset, episodes, given);
+      run(dataset, episode == null ? dataset.episodes() : List.of(dataset.episode(episode)), given);
     }
-    return 0;
   }
 
   private void run(LeRobotDataset dataset, List<Episode> episodes, Map<String, Object> given) throws IOException {

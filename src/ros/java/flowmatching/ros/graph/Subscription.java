@@ -8,6 +8,11 @@ public interface Subscription extends Endpoint {
   /** Messages that newer ones pushed out of the queue before the listener saw them. */
   long dropped();
 
+  /** Messages that were refused because their bytes were none of the topic's type; 0 where messages are not sent as bytes. */
+  default long refused() {
+    return 0;
+  }
+
   /** Publishers connected now: same topic, same type, and offering at least the quality asked for. */
   int publishers();
 }

@@ -1,5 +1,6 @@
 package flowmatching.ros.inprocess;
 
+import flowmatching.ros.graph.Dispatcher;
 import flowmatching.ros.graph.Endpoint;
 import flowmatching.ros.graph.GraphClock;
 import flowmatching.ros.graph.GraphNames;

@@ -1,16 +1,16 @@
-package flowmatching.ros.inprocess;
+package flowmatching.ros.graph;
 
 import java.util.ArrayDeque;
 import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/** A node's thread: runs callbacks one at a time, in the order in which they became due. */
-final class Dispatcher {
+/** A node's thread, for adapters: runs callbacks one at a time, in the order in which they became due. */
+public final class Dispatcher {
   private static final Logger LOG = LogManager.getLogger();
 
   /** What a node's thread does. */
-  interface Callback {
+  public interface Callback {
     void run();
 
     /** Called instead of {@link #run} where the node is closed before its turn. */
@@ -21,14 +21,15 @@ final class Dispatcher {
   private final Thread thread;
   private boolean closed;
 
-  Dispatcher(String name) {
+  /** @param name of the thread */
+  public Dispatcher(String name) {
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
     thread.start();
   }
 
   /** Runs {@code callback} later, or abandons it where the node is closed. */
-  void execute(Callback callback) {
+  public void execute(Callback callback) {
     synchronized (due) {
       if (!closed) {
         due.addLast(callback);
@@ -64,7 +65,7 @@ final class Dispatcher {
   }
 
   /** Ends the thread and waits for the callback that runs, unless that is the one that calls. */
-  void close() {
+  public void close() {
     List<Callback> left;
     synchronized (due) {
       closed = true;

@@ -1,0 +1,193 @@
+package flowmatching.ros.dds;
+
+import flowmatching.BadInputException;
+import flowmatching.ros.cdr.MessageCodec;
+import flowmatching.ros.cdr.TypeHash;
+import flowmatching.ros.graph.DeliveryQueue;
+import flowmatching.ros.graph.Dispatcher;
+import flowmatching.ros.graph.Endpoint;
+import flowmatching.ros.graph.GraphClock;
+import flowmatching.ros.graph.GraphNames;
+import flowmatching.ros.graph.Publisher;
+import flowmatching.ros.graph.QualityOfService;
+import flowmatching.ros.graph.QualityOfService.Durability;
+import flowmatching.ros.graph.QualityOfService.Reliability;
+import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.graph.ServiceClient;
+import flowmatching.ros.graph.SimulatedClock;
+import flowmatching.ros.graph.Subscription;
+import flowmatching.ros.graph.SystemClock;
+import flowmatching.ros.message.MessageType;
+import flowmatching.ros.message.ServiceType;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A node in a ROS 2 graph over DDS, on a machine that needs no ROS: it sees and is seen by nodes of Humble and later, whether
+ * they use Fast DDS or Cyclone DDS.
+ *
+ * <p>One thread receives: it decodes messages where DDS holds them. Another runs the callbacks, one at a time.
+ */
+public final class DdsGraph implements RobotGraph {
+  private static final int NOTHING = 0;
+
+  private final GraphNames names;
+  private final long node;
+  private final Dispatcher dispatcher;
+  private final ReceivingThread receiving;
+  private final Map<Long, DdsEndpoint> endpoints = new ConcurrentHashMap<>();
+  private final GraphClock clock;
+  private boolean closed;
+
+  /**
+   * Joins the graph that {@code settings} point at.
+   *
+   * @param names the node's name, namespace and remappings
+   * @param simulatedTime whether its clock follows {@code /clock}
+   * @param settings which graph
+   * @throws BadInputException where the native library cannot be built, saying what to install, or the graph cannot be joined
+   */
+  public static DdsGraph join(GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
+    GraphLibrary.load();
+    return new DdsGraph(names, simulatedTime, NativeGraph.checked("transport dds:", NativeGraph.graph_join(names.namespace(),
+        names.node(), settings.domain(), settings.range().ordinal(), String.join(";", settings.staticPeers()))));
+  }
+
+  private DdsGraph(GraphNames names, boolean simulatedTime, long node) {
+    this.names = names;
+    this.node = node;
+    this.dispatcher = new Dispatcher("graph " + names.fullName());
+    this.receiving = new ReceivingThread(this, node);
+    receiving.start();
+    this.clock = simulatedTime ? new SimulatedClock(this) : new SystemClock();
+  }
+
+  @Override
+  public GraphNames names() {
+    return names;
+  }
+
+  @Override
+  public GraphClock clock() {
+    return clock;
+  }
+
+  @Override
+  public synchronized <M> Subscription subscribe(
+      String topic, MessageType<M> type, QualityOfService quality, Consumer<? super M> listener) {
+    String name = resolve(topic);
+    MessageCodec<M> codec = new MessageCodec<>(type.name(), type.javaClass());
+    long handle = checked(name, NativeGraph.graph_subscribe(node, name, type.name(), TypeHash.of(type.name()), quality.depth(),
+        flag(quality.reliability() == Reliability.RELIABLE), flag(quality.durability() == Durability.TRANSIENT_LOCAL)));
+    return opened(handle, new DdsSubscription<>(this, name, handle, codec, new DeliveryQueue<>(quality.depth(), listener, dispatcher)));
+  }
+
+  @Override
+  public synchronized <M> Publisher<M> advertise(String topic, MessageType<M> type, QualityOfService quality) {
+    String name = resolve(topic);
+    MessageCodec<M> codec = new MessageCodec<>(type.name(), type.javaClass());
+    long handle = checked(name, NativeGraph.graph_advertise(node, name, type.name(), TypeHash.of(type.name()), quality.depth(),
+        flag(quality.reliability() == Reliability.RELIABLE), flag(quality.durability() == Durability.TRANSIENT_LOCAL)));
+    return opened(handle, new DdsPublisher<>(this, name, handle, codec));
+  }
+
+  @Override
+  public synchronized <Q, R> Endpoint serve(String service, ServiceType<Q, R> type, Function<? super Q, ? extends R> handler) {
+    String name = resolve(service);
+    if (endpoints.values().stream().anyMatch(endpoint -> endpoint instanceof DdsService && endpoint.name().equals(name))) {
+      throw new BadInputException("service " + name + " is served already");
+    }
+    MessageCodec<Q> requests = requests(type);
+    MessageCodec<R> responses = responses(type);
+    long handle = checked(name,
+        NativeGraph.graph_serve(node, name, type.name(), TypeHash.of(requests.name()), TypeHash.of(responses.name())));
+    return opened(handle, new DdsService<>(this, name, handle, requests, responses, handler, dispatcher));
+  }
+
+  @Override
+  public synchronized <Q, R> ServiceClient<Q, R> client(String service, ServiceType<Q, R> type) {
+    String name = resolve(service);
+    MessageCodec<Q> requests = requests(type);
+    MessageCodec<R> responses = responses(type);
+    long handle = checked(name,
+        NativeGraph.graph_client(node, name, type.name(), TypeHash.of(requests.name()), TypeHash.of(responses.name())));
+    return opened(handle, new DdsClient<>(this, name, handle, requests, responses));
+  }
+
+  /** What is known of the graph now; others need a moment to be seen. */
+  public synchronized GraphDescription describe() {
+    if (closed) {
+      return new GraphDescription(List.of(), List.of());
+    }
+    byte[] text = new byte[NativeGraph.graph_describe(node, null, NOTHING)];
+    int size = NativeGraph.graph_describe(node, text, text.length);
+    while (size > text.length) { // it grew in between
+      text = new byte[size];
+      size = NativeGraph.graph_describe(node, text, text.length);
+    }
+    return GraphDescription.parse(new String(text, 0, size, StandardCharsets.UTF_8));
+  }
+
+  private static <Q> MessageCodec<Q> requests(ServiceType<Q, ?> type) {
+    return new MessageCodec<>(type.name() + "_Request", type.requestClass());
+  }
+
+  private static <R> MessageCodec<R> responses(ServiceType<?, R> type) {
+    return new MessageCodec<>(type.name() + "_Response", type.responseClass());
+  }
+
+  private String resolve(String name) {
+    if (closed) {
+      throw new IllegalStateException("node " + names.fullName() + " is closed");
+    }
+    return names.resolve(name);
+  }
+
+  private static long checked(String name, long handle) {
+    return NativeGraph.checked(name, handle);
+  }
+
+  private static int flag(boolean set) {
+    return set ? 1 : 0;
+  }
+
+  private <E extends DdsEndpoint> E opened(long handle, E endpoint) {
+    endpoints.put(handle, endpoint);
+    endpoint.takeAll(); // what came before the receiving thread knew it
+    return endpoint;
+  }
+
+  /** The endpoint of a native one, or null where it is closed. */
+  DdsEndpoint endpoint(long handle) {
+    return endpoints.get(handle);
+  }
+
+  Iterable<DdsEndpoint> endpoints() {
+    return endpoints.values();
+  }
+
+  void forget(DdsEndpoint endpoint, long handle) {
+    endpoints.remove(handle, endpoint);
+  }
+
+  @Override
+  public void close() {
+    if (closing()) {
+      receiving.end(); // not under the lock: what it runs may want it
+      endpoints.values().forEach(Endpoint::close);
+      NativeGraph.graph_leave(node);
+    }
+    dispatcher.close();
+  }
+
+  /** Whether this call is the first to close; from then on nobody else uses the native node. */
+  private synchronized boolean closing() {
+    boolean first = !closed;
+    closed = true;
+    return first;
+  }
+}

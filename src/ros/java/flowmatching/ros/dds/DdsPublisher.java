@@ -1,0 +1,30 @@
+package flowmatching.ros.dds;
+
+import flowmatching.ros.cdr.MessageCodec;
+import flowmatching.ros.graph.Publisher;
+import java.nio.ByteBuffer;
+
+/** Sends on a topic. One buffer serves all messages. */
+final class DdsPublisher<M> extends DdsEndpoint implements Publisher<M> {
+  private final MessageCodec<M> codec;
+
+  DdsPublisher(DdsGraph graph, String name, long handle, MessageCodec<M> codec) {
+    super(graph, name, handle);
+    this.codec = codec;
+  }
+
+  @Override
+  public synchronized void publish(M message) {
+    if (handle() != 0) {
+      ByteBuffer sample = codec.write(message);
+      if (NativeGraph.graph_publish(handle(), sample, sample.limit()) < 0) {
+        LOG.warn("{}: {}", name(), NativeGraph.graph_error());
+      }
+    }
+  }
+
+  @Override
+  public int subscriptions() {
+    return connected();
+  }
+}

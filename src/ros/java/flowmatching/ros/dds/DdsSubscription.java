@@ -1,0 +1,56 @@
+package flowmatching.ros.dds;
+
+import com.sun.jna.Pointer;
+import flowmatching.BadInputException;
+import flowmatching.ros.cdr.MessageCodec;
+import flowmatching.ros.graph.DeliveryQueue;
+import flowmatching.ros.graph.Subscription;
+
+/** Receives a topic. Messages are decoded as they arrive, from where DDS holds them, and wait for the node's thread as records. */
+final class DdsSubscription<M> extends DdsEndpoint implements Subscription {
+  private final MessageCodec<M> codec;
+  private final DeliveryQueue<M> queue;
+  private final NativeGraph.Receiver receiver = this::receive;
+
+  DdsSubscription(DdsGraph graph, String name, long handle, MessageCodec<M> codec, DeliveryQueue<M> queue) {
+    super(graph, name, handle);
+    this.codec = codec;
+    this.queue = queue;
+  }
+
+  @Override
+  synchronized void takeAll() {
+    while (handle() != 0 && NativeGraph.graph_take(handle(), receiver, null) == 1) {}
+  }
+
+  private void receive(Pointer sample, int size) {
+    try {
+      queue.offer(codec.read(bytes(sample, size)));
+    } catch (BadInputException e) {
+      refuse(e);
+    } catch (RuntimeException | Error e) { // may not cross native code
+      LOG.error("{}: a message could not be received", name(), e);
+    }
+  }
+
+  @Override
+  public long received() {
+    return queue.received();
+  }
+
+  @Override
+  public long dropped() {
+    return queue.dropped();
+  }
+
+  @Override
+  public int publishers() {
+    return connected();
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+    super.close();
+  }
+}

@@ -1,0 +1,88 @@
+package flowmatching.ros.dds;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import flowmatching.ros.Python;
+import flowmatching.ros.graph.GraphNames;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A process that speaks DDS by another implementation ({@code src/testdata/tools/dds_peer.py}). Peers meet on this host without
+ * multicast; where {@code ROS_AUTOMATIC_DISCOVERY_RANGE} is set (see .ci/interop.sh) as it says.
+ */
+final class DdsPeer implements AutoCloseable {
+  private static final String SCRIPT = "src/testdata/tools/dds_peer.py";
+  private static final String WITHOUT_MULTICAST = "<CycloneDDS><Domain><General><Interfaces><NetworkInterface name=\"lo\"/></Interfaces>"
+      + "<AllowMulticast>false</AllowMulticast></General><Discovery><ParticipantIndex>auto</ParticipantIndex>"
+      + "<Peers><Peer address=\"127.0.0.1\"/></Peers></Discovery></Domain></CycloneDDS>";
+  private static final DiscoverySettings SETTINGS = settings();
+
+  private final Process process;
+  private final BufferedReader output;
+  private final List<String> lines = new ArrayList<>();
+
+  private DdsPeer(Process process) {
+    this.process = process;
+    this.output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  private static DiscoverySettings settings() {
+    return System.getenv("ROS_AUTOMATIC_DISCOVERY_RANGE") != null
+        ? DiscoverySettings.of(System.getenv())
+        : new DiscoverySettings(102, DiscoverySettings.Range.LOCALHOST, List.of());
+  }
+
+  /** A node of ours that peers can see. */
+  static DdsGraph node(String namespace, String name) {
+    return DdsGraph.join(GraphNames.of(namespace, name), false, SETTINGS);
+  }
+
+  static void assumeAvailable() throws IOException, InterruptedException {
+    Python.assumeModule("cyclonedds");
+  }
+
+  /** Starts a peer without waiting for it. */
+  static DdsPeer start(String... arguments) throws IOException {
+    return new DdsPeer(Python.start(environment -> {
+      environment.put("ROS_DOMAIN_ID", Integer.toString(SETTINGS.domain()));
+      if (SETTINGS.range() == DiscoverySettings.Range.LOCALHOST) {
+        environment.put("CYCLONEDDS_URI", WITHOUT_MULTICAST);
+      }
+    }, SCRIPT, arguments));
+  }
+
+  /** Starts a peer that has joined when this returns. */
+  static DdsPeer joined(String... arguments) throws IOException {
+    DdsPeer peer = start(arguments);
+    peer.awaitReady();
+    return peer;
+  }
+
+  /** Returns once the peer has joined; fails where it ends before. */
+  void awaitReady() throws IOException {
+    assertEquals("ready", next(), lines::toString);
+  }
+
+  /** The next line that the peer prints; null at its end. */
+  String next() throws IOException {
+    String line = output.readLine();
+    lines.add(line);
+    return line;
+  }
+
+  /** Kills it without a farewell, as a crash does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.getOutputStream().close();
+    while (next() != null) {} // its output ends when it does
+  }
+}

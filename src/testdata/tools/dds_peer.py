@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Peers on the ROS 2 wire that no one of this project wrote: PyPI `cyclonedds`, another DDS implementation than ours.
+
+  dds_peer.py echo          sends each JointState, Image, Float64MultiArray of /NAME back on /NAME_echo, field by field
+  dds_peer.py graph         prints what it sees of the graph after 3 s, as one JSON object
+  dds_peer.py node GID      announces a node /peer/robot on ros_discovery_info, with gids of 16 or 24 bytes
+  dds_peer.py call          calls std_srvs/Trigger on /node/enable as rmw_cyclonedds does, prints the answers
+  dds_peer.py serve         serves std_srvs/Trigger on /peer/enable as rmw_cyclonedds does
+  dds_peer.py garbage N     N samples each: random bytes under the types of /joint_states, /image, the requests of /node/enable and
+                            ros_discovery_info; then one good JointState on /joint_states
+  dds_peer.py images N HZ   N pictures of 640x480 on /camera, stamped with the time at which they are written
+  dds_peer.py joints N HZ   N JointStates of 7 joints on /joint_states, stamped likewise
+  dds_peer.py restart N     N times a new publisher of one JointState on /joint_states, that is then closed
+
+It says "ready" once it has joined, and ends when its standard input does.
+"""
+import gc
+import json
+import os
+import random
+import struct
+import sys
+import threading
+import time
+import types
+from dataclasses import dataclass
+
+import cyclonedds.idl as idl
+import cyclonedds.idl.annotations as annotate
+import cyclonedds.idl.types as t
+from cyclonedds._clayer import ddspy_write
+from cyclonedds.builtin import BuiltinDataReader, BuiltinTopicDcpsParticipant, BuiltinTopicDcpsPublication, BuiltinTopicDcpsSubscription
+from cyclonedds.core import Qos
+from cyclonedds.domain import DomainParticipant
+from cyclonedds.pub import DataWriter
+from cyclonedds.qos import Policy
+from cyclonedds.sub import DataReader
+from cyclonedds.topic import Topic
+from cyclonedds.util import duration
+
+from ros_wire_types import Float64MultiArray, Header, Image, JointState, Time
+
+RELIABLE = Qos(Policy.Reliability.Reliable(duration(seconds=2)), Policy.Durability.Volatile, Policy.History.KeepLast(100))
+LATCHED = Qos(Policy.Reliability.Reliable(duration(seconds=2)), Policy.Durability.TransientLocal, Policy.History.KeepLast(1))
+STAMP = struct.Struct("<iI")
+JOINTS = ["shoulder", "elbow", "wrist", "a", "b", "c", "gripper"]
+
+
+def wire_type(name: str, **fields):
+    """A type of this name on the wire, whatever it really is."""
+    made = types.new_class(name.split("::")[-1], (idl.IdlStruct,), {"typename": name}, lambda body: body.update(__annotations__=fields))
+    return annotate.final(annotate.autoid("sequential")(dataclass(made)))
+
+
+def gid_types(size: int):
+    gid = wire_type("rmw_dds_common::msg::dds_::Gid_", data=t.array[t.uint8, size])
+    node = wire_type("rmw_dds_common::msg::dds_::NodeEntitiesInfo_", node_namespace=str, node_name=str,
+                  reader_gid_seq=t.sequence[gid], writer_gid_seq=t.sequence[gid])
+    info = wire_type("rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_", gid=gid, node_entities_info_seq=t.sequence[node])
+    return gid, node, info
+
+
+class Peer:
+    def __init__(self):
+        self.participant = DomainParticipant(int(os.environ.get("ROS_DOMAIN_ID", "0")), qos=Qos(Policy.Userdata(b"enclave=/;")))
+
+    def writer(self, name, kind, qos=RELIABLE):
+        return DataWriter(self.participant, Topic(self.participant, name, kind), qos=qos)
+
+    def reader(self, name, kind, qos=RELIABLE):
+        return DataReader(self.participant, Topic(self.participant, name, kind), qos=qos)
+
+    def matched(self, writer, seconds=10.0):
+        end = time.monotonic() + seconds
+        while not writer.get_matched_subscriptions() and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(0.2)
+
+
+def echo(peer):
+    pairs = [(peer.reader("rt/" + name, kind), peer.writer("rt/" + name + "_echo", kind))
+             for name, kind in (("joint_states", JointState), ("image", Image), ("command", Float64MultiArray))]
+    ready()
+    while not ended():
+        for reader, writer in pairs:
+            for sample in reader.take(100):
+                if hasattr(sample, "__dataclass_fields__"):
+                    writer.write(type(sample)(**{field: getattr(sample, field) for field in sample.__dataclass_fields__}))
+        time.sleep(0.002)
+
+
+def graph(peer):
+    _, _, info_type = gid_types(16)
+    infos = peer.reader("ros_discovery_info", info_type, LATCHED)
+    readers = {kind: BuiltinDataReader(peer.participant, topic) for kind, topic in (
+        ("participants", BuiltinTopicDcpsParticipant), ("writers", BuiltinTopicDcpsPublication), ("readers", BuiltinTopicDcpsSubscription))}
+    ready()
+    time.sleep(3)
+    seen = {"nodes": []}
+    for kind, reader in readers.items():
+        seen[kind] = []
+        for sample in reader.take(1000):
+            data = [policy.data.decode() for policy in sample.qos if isinstance(policy, Policy.Userdata)]
+            seen[kind].append({"key": str(sample.key).replace("-", ""), "user_data": "".join(data), "topic": getattr(sample, "topic_name", ""),
+                               "type": getattr(sample, "type_name", "")})
+    for sample in infos.take(1000):
+        for node in sample.node_entities_info_seq:
+            seen["nodes"].append({"name": node.node_name, "namespace": node.node_namespace, "participant": bytes(sample.gid.data).hex(),
+                                  "readers": [bytes(g.data).hex() for g in node.reader_gid_seq],
+                                  "writers": [bytes(g.data).hex() for g in node.writer_gid_seq]})
+    print(json.dumps(seen), flush=True)
+
+
+def node(peer, size):
+    gid, node_type, info_type = gid_types(int(size))
+    joints = peer.writer("rt/joint_states", JointState)
+    infos = peer.reader("ros_discovery_info", info_type, LATCHED)
+    writer = peer.writer("ros_discovery_info", info_type, LATCHED)
+
+    def padded(entity):
+        return gid([int(b) for b in entity.get_guid().bytes] + [0] * (int(size) - 16))
+
+    writer.write(info_type(padded(peer.participant), [node_type("/peer", "robot", [], [padded(joints)])]))
+    ready()
+    while not ended():
+        for sample in infos.take(100):
+            names = [n.node_name for n in getattr(sample, "node_entities_info_seq", [])]
+            if names and names != ["robot"]:
+                print("heard " + " ".join(names), flush=True)
+        time.sleep(0.05)
+
+
+HEADER = {"guid": t.uint64, "seq": t.int64}
+REQUEST = wire_type("std_srvs::srv::dds_::Trigger_Request_", **HEADER, structure_needs_at_least_one_member=t.uint8)
+RESPONSE = wire_type("std_srvs::srv::dds_::Trigger_Response_", **HEADER, success=bool, message=str)
+
+
+def call(peer):
+    responses = peer.reader("rr/node/enableReply", RESPONSE)
+    requests = peer.writer("rq/node/enableRequest", REQUEST)
+    peer.matched(requests)
+    ready()
+    for sequence in range(1, 6):
+        requests.write(REQUEST(4711, sequence, 0))
+        answer, end = None, time.monotonic() + 5
+        while answer is None and time.monotonic() < end:
+            answer = next((s for s in responses.take(10) if hasattr(s, "guid") and s.guid == 4711), None)
+            time.sleep(0.002)
+        print(f"{sequence} {answer and answer.seq} {answer and answer.success} {answer and answer.message}", flush=True)
+
+
+def serve(peer):
+    responses = peer.writer("rr/peer/enableReply", RESPONSE)
+    requests = peer.reader("rq/peer/enableRequest", REQUEST)
+    ready()
+    while not ended():
+        for sample in requests.take(10):
+            if hasattr(sample, "guid"):
+                responses.write(RESPONSE(sample.guid, sample.seq, True, f"request {sample.seq}"))
+        time.sleep(0.002)
+
+
+def garbage(peer, count):
+    random.seed(4)
+    targets = [("rt/joint_states", "sensor_msgs::msg::dds_::JointState_", RELIABLE), ("rt/image", "sensor_msgs::msg::dds_::Image_", RELIABLE),
+               ("rq/node/enableRequest", "std_srvs::srv::dds_::Trigger_Request_", RELIABLE),
+               ("ros_discovery_info", "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_", LATCHED)]
+    for name, type_name, qos in targets:
+        words = wire_type(type_name, words=t.sequence[t.uint32])
+        writer = peer.writer(name, words, qos)
+        peer.matched(writer)
+        for _ in range(int(count)):
+            writer.write(words([random.choice([0, 1, 5, 0x7fffffff, 0xffffffff, random.getrandbits(32)])
+                                for _ in range(random.randrange(40))]))
+            time.sleep(0.001)
+        time.sleep(0.5)
+    ready()
+    restart(peer, 1)
+
+
+def stamp():
+    now = time.time_ns()
+    return Time(now // 1_000_000_000, now % 1_000_000_000)
+
+
+def restart(peer, count):
+    for number in range(int(count)):
+        own = Peer()
+        writer = own.writer("rt/joint_states", JointState)
+        own.matched(writer)
+        writer.write(JointState(Header(stamp(), "restart"), ["a"], [float(number)], [], []))
+        time.sleep(0.3)
+
+
+def paced(writer, count, rate, sample):
+    """Writes the sample again and again with a new stamp. It is serialized once: for a picture Python needs 35 ms, which are none of DDS."""
+    cdr = bytearray(sample.serialize(use_version_2=writer._use_version_2))
+    cdr.extend(bytes(-len(cdr) % 4))
+    start = time.monotonic()
+    for number in range(int(count)):
+        time.sleep(max(0.0, start + number / float(rate) - time.monotonic()))
+        STAMP.pack_into(cdr, 4, *divmod(time.time_ns(), 1_000_000_000))
+        ddspy_write(writer._ref, bytes(cdr))
+
+
+def images(peer, count, rate):
+    writer = peer.writer("rt/camera", Image)
+    picture = bytes(640 * 480 * 3)
+    peer.matched(writer)
+    ready()
+    paced(writer, count, rate, Image(Header(stamp(), "camera"), 480, 640, "rgb8", 0, 1920, picture))
+    time.sleep(2)
+
+
+def joints(peer, count, rate):
+    writer = peer.writer("rt/joint_states", JointState)
+    peer.matched(writer)
+    ready()
+    paced(writer, count, rate, JointState(Header(stamp(), "base"), JOINTS, [0.5] * 7, [0.1] * 7, []))
+    time.sleep(1)
+
+
+def ready():
+    print("ready", flush=True)
+
+
+END = threading.Event()
+
+
+def ended():
+    return END.is_set()
+
+
+def watch():
+    while sys.stdin.readline():
+        pass
+    END.set()
+
+
+if __name__ == "__main__":
+    threading.Thread(target=watch, daemon=True).start()
+    globals()[sys.argv[1]](Peer(), *sys.argv[2:])
+    gc.collect()  # says goodbye to the other participants, who else miss this one after 10 s
