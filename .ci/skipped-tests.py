@@ -26,7 +26,11 @@ def main():
     allowed = allowed_skips()
     ran, skipped = 0, {}
     for report in sorted(here.parent.glob("src/*/target/surefire-reports/TEST-*.xml")):
-        for case in ElementTree.parse(report).iter("testcase"):
+        suite = ElementTree.parse(report).getroot()
+        if not list(suite.iter("testcase")):
+            # An assumption for the whole class: Surefire lists no test of it, not even as skipped.
+            skipped[f"{suite.get('name')}#*"] = "the whole class"
+        for case in suite.iter("testcase"):
             mark = case.find("skipped")
             if mark is None:
                 ran += 1

@@ -43,6 +43,7 @@ final class DdsPeer implements AutoCloseable {
   }
 
   static void assumeAvailable() throws IOException, InterruptedException {
+    FastDds.assumeAvailable();
     Python.assumeModule("cyclonedds");
   }
 
