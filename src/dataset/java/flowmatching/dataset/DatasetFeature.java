@@ -1,6 +1,7 @@
 package flowmatching.dataset;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A feature of a data set as {@code meta/info.json} lists it.
@@ -11,6 +12,10 @@ import java.util.List;
  * @param names of the values of a vector, in order; empty where the file has none
  */
 public record DatasetFeature(String key, String dtype, List<Integer> shape, List<String> names) {
+  private static final Set<String> FRACTIONS = Set.of("float16", "float32", "float64", "bool");
+  private static final Set<String> INTEGERS = Set.of("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64");
+  private static final Set<String> TEXTS = Set.of("string", "language");
+
   public DatasetFeature {
     shape = List.copyOf(shape);
     names = List.copyOf(names);
@@ -28,7 +33,17 @@ public record DatasetFeature(String key, String dtype, List<Integer> shape, List
 
   /** Whether it is numbers. */
   public boolean isNumeric() {
-    return List.of("float32", "float64", "int64", "int32", "bool").contains(dtype);
+    return FRACTIONS.contains(dtype) || isInteger();
+  }
+
+  /** Whether it is whole numbers. */
+  public boolean isInteger() {
+    return INTEGERS.contains(dtype);
+  }
+
+  /** Whether the format knows its type. */
+  boolean isKnown() {
+    return isVisual() || isNumeric() || TEXTS.contains(dtype);
   }
 
   /** Values a frame, of a vector. */

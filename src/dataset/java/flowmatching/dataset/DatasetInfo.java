@@ -20,18 +20,20 @@ import java.util.Map;
  * @param features in the order of the file
  * @param totalEpisodes episodes that the set claims
  * @param totalFrames frames that the set claims
+ * @param totalTasks tasks that the set claims, -1 where it does not say
  * @param chunksSize files (v3.0) or episodes (v2.1) a directory
  * @param dataPath pattern of the tables' paths
  * @param videoPath pattern of the videos' paths, empty where the set has none
  */
 public record DatasetInfo(
     Path file, String version, double fps, String robotType, Map<String, DatasetFeature> features, int totalEpisodes, int totalFrames,
-    int chunksSize, String dataPath, String videoPath) {
+    int totalTasks, int chunksSize, String dataPath, String videoPath) {
   public static final String V30 = "v3.0";
   public static final String V21 = "v2.1";
 
   private static final int MAX_SIZE = 1 << 16;
   private static final int MAX_DIMENSIONS = 8;
+  private static final int MAX_SHOWN = 200;
 
   /** @throws BadInputException where the file is missing, broken, of an unknown version, or a value is out of range */
   public static DatasetInfo read(Path root) {
@@ -42,13 +44,17 @@ public record DatasetInfo(
     if (!version.equals(V30) && !version.equals(V21)) {
       throw reader.wrong("codebase_version", V30 + " or " + V21, "'" + version + "'");
     }
-    double fps = json.path("fps").asDouble(0);
+    double fps = json.path("fps").isNumber() ? json.path("fps").doubleValue() : 0;
     if (!(fps > 0 && fps <= 10_000)) {
       throw reader.wrong("fps", "frames a second, above 0 and at most 10000", json.path("fps").toString());
     }
+    Map<String, DatasetFeature> features = reader.features();
+    // LeRobot writes null, or the usual pattern, where no feature is a video.
+    boolean needsVideos = features.values().stream().anyMatch(DatasetFeature::isVideo);
     return new DatasetInfo(
-        file, version, fps, json.path("robot_type").asText(""), reader.features(), reader.count("total_episodes"), reader.count("total_frames"),
-        Math.max(1, reader.count("chunks_size")), reader.pattern("data_path"), json.path("video_path").isTextual() ? reader.pattern("video_path") : "");
+        file, version, fps, json.path("robot_type").asText(""), features, reader.count("total_episodes"), reader.count("total_frames"),
+        json.has("total_tasks") ? reader.count("total_tasks") : -1, Math.max(1, reader.count("chunks_size")), reader.pattern("data_path"),
+        needsVideos ? reader.pattern("video_path") : "");
   }
 
   /** @throws BadInputException where the set has no such feature */
@@ -67,7 +73,8 @@ public record DatasetInfo(
 
   private record Reader(Path file, ObjectNode json) {
     BadInputException wrong(String key, String expected, String found) {
-      return new BadInputException(file + ": " + key + ": expected " + expected + ", found " + (found.isEmpty() ? "nothing" : found));
+      String shown = found.length() > MAX_SHOWN ? found.substring(0, MAX_SHOWN) + "..." : found;
+      return new BadInputException(file + ": " + key + ": expected " + expected + ", found " + (shown.isEmpty() ? "nothing" : shown));
     }
 
     String text(String key) {
@@ -88,7 +95,7 @@ public record DatasetInfo(
     /** A path below the set's root, with {fields} in braces. */
     String pattern(String key) {
       String pattern = text(key);
-      if (pattern.isEmpty() || pattern.startsWith("/") || pattern.contains("..") || pattern.contains("\\")) {
+      if (pattern.isEmpty() || pattern.startsWith("/") || pattern.contains("..") || pattern.contains("\\") || pattern.contains("\0")) {
         throw wrong(key, "a path below the data set", "'" + pattern + "'");
       }
       return pattern;
@@ -107,12 +114,11 @@ public record DatasetInfo(
     }
 
     private DatasetFeature feature(String key, JsonNode node) {
-      if (key.contains("..") || key.contains("/") || key.contains("\\")) {
-        throw wrong("features", "a key without slashes", "'" + key + "'");
+      if (key.isEmpty() || key.contains("..") || key.contains("/") || key.contains("\\") || key.contains("\0")) {
+        throw wrong("features", "a key that can be part of a path", "'" + key + "'");
       }
-      String dtype = node.path("dtype").asText("");
-      if (dtype.isEmpty()) {
-        throw wrong("features." + key + ".dtype", "a type", node.path("dtype").toString());
+      if (!node.path("shape").isArray()) {
+        throw wrong("features." + key + ".shape", "a list of sizes", node.path("shape").toString());
       }
       List<Integer> shape = new ArrayList<>();
       long values = 1;
@@ -126,7 +132,10 @@ public record DatasetInfo(
           throw wrong("features." + key + ".shape", "fewer than 2^31 values", node.path("shape").toString());
         }
       }
-      DatasetFeature feature = new DatasetFeature(key, dtype, shape, names(node.path("names")));
+      DatasetFeature feature = new DatasetFeature(key, node.path("dtype").asText(""), shape, names(node.path("names")));
+      if (!feature.isKnown()) {
+        throw wrong("features." + key + ".dtype", "float32, int64, bool, string, image, video or the like", node.path("dtype").toString());
+      }
       if (feature.isVisual() && shape.size() != 3) {
         throw wrong("features." + key + ".shape", "[height, width, channels]", node.path("shape").toString());
       }

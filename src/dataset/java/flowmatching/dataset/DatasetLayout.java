@@ -15,10 +15,25 @@ import java.util.regex.Pattern;
  * @param statistics of the whole set; empty where the set has none
  */
 record DatasetLayout(List<Episode> episodes, List<String> tasks, DatasetStatistics statistics) {
-  private static final Pattern FIELD = Pattern.compile("\\{(\\w+)(?::0?(\\d+)d)?}");
+  private static final Pattern FIELD = Pattern.compile("\\{(\\w+)(?::0?(\\d{1,2})d)?}");
 
   static DatasetLayout read(Path root, DatasetInfo info, ParquetFiles parquet) {
     return info.version().equals(DatasetInfo.V30) ? LayoutV30.read(root, info, parquet) : LayoutV21.read(root, info);
+  }
+
+  /** @throws BadInputException where {@code info.json} counts other episodes, frames or tasks than there are */
+  void checkCounts(DatasetInfo info) {
+    check(info, "total_episodes", "the set's episodes are", episodes.size(), info.totalEpisodes());
+    check(info, "total_frames", "the episodes' lengths add up to", episodes.stream().mapToLong(Episode::length).sum(), info.totalFrames());
+    if (info.totalTasks() >= 0) {
+      check(info, "total_tasks", "the set's tasks are", tasks.size(), info.totalTasks());
+    }
+  }
+
+  private static void check(DatasetInfo info, String key, String what, long counted, long claimed) {
+    if (counted != claimed) {
+      throw new BadInputException(info.file() + ": " + key + ": " + what + " " + counted + ", found " + claimed);
+    }
   }
 
   /** Fills a pattern such as {@code data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet}. */
@@ -28,13 +43,18 @@ record DatasetLayout(List<Episode> episodes, List<String> tasks, DatasetStatisti
     while (matcher.find()) {
       Object value = values.get(matcher.group(1));
       if (value == null) {
-        throw new BadInputException(info.file() + ": path '" + pattern + "': unknown field {" + matcher.group(1) + "}; known are " + values.keySet());
+        throw new BadInputException(
+            info.file() + ": path '" + pattern + "': unknown field {" + matcher.group(1) + "}; known are " + values.keySet());
       }
       int width = matcher.group(2) == null ? 0 : Math.min(Integer.parseInt(matcher.group(2)), 20);
       String filled = value instanceof Integer && width > 0 ? String.format("%0" + width + "d", value) : value.toString();
       matcher.appendReplacement(text, Matcher.quoteReplacement(filled));
     }
     matcher.appendTail(text);
-    return root.resolve(text.toString());
+    Path path = root.resolve(text.toString());
+    if (!path.toAbsolutePath().normalize().startsWith(root.toAbsolutePath().normalize())) {
+      throw new BadInputException(info.file() + ": path '" + pattern + "': expected one below the data set, found " + path);
+    }
+    return path;
   }
 }

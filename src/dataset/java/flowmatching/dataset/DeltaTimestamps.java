@@ -44,4 +44,15 @@ public record DeltaTimestamps(Map<String, int[]> frames) {
     });
     return new DeltaTimestamps(frames);
   }
+
+  /** @throws BadInputException where the set has no such feature, or one that has no neighbours */
+  void check(DatasetInfo info) {
+    for (String key : frames.keySet()) {
+      DatasetFeature feature = info.feature(key);
+      if (FrameTable.INDEX_COLUMNS.contains(key) || !feature.isVisual() && !feature.isNumeric()) {
+        throw new BadInputException(
+            "delta_timestamps of '" + key + "': expected a feature of numbers or pictures, found " + feature.dtype() + " that an item has once");
+      }
+    }
+  }
 }

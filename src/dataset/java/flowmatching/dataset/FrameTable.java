@@ -11,11 +11,15 @@ import java.util.Set;
 
 /** The numbers of one table, in memory: every numeric feature of every row, and the columns that each set has. */
 final class FrameTable {
-  private static final Set<String> INDEX_COLUMNS = Set.of("timestamp", "frame_index", "episode_index", "index", "task_index");
+  /** Columns that every set has and that an item names one by one. */
+  static final Set<String> INDEX_COLUMNS = Set.of("timestamp", "frame_index", "episode_index", "index", "task_index");
+
+  private static final int MAX_VALUES = 1 << 30;
 
   private final Path file;
   private final int rows;
-  private final Map<String, float[]> features = new HashMap<>();
+  private final Map<String, float[]> values = new HashMap<>();
+  private final Map<String, long[]> integers = new HashMap<>();
   private final float[] timestamps;
   private final int[] tasks;
 
@@ -35,11 +39,12 @@ final class FrameTable {
    */
   static FrameTable read(ParquetFiles parquet, Path file, DatasetInfo info, List<Episode> episodes, double tolerance) {
     int expected = episodes.stream().mapToInt(Episode::length).sum();
-    int[] found = new int[1];
-    parquet.query(file, "SELECT count(*) FROM %s", rows -> found[0] = rows.next() ? rows.getInt(1) : 0);
+    long[] found = new long[1];
+    parquet.query(file, "SELECT count(*) FROM %s", rows -> found[0] = rows.next() ? rows.getLong(1) : 0);
     if (found[0] != expected) {
       throw new BadInputException(
-          file + ": expected " + expected + " rows for episodes " + episodes.get(0).index() + " to " + episodes.get(episodes.size() - 1).index() + ", found " + found[0]);
+          file + ": expected " + expected + " rows for episodes " + episodes.get(0).index() + " to "
+              + episodes.get(episodes.size() - 1).index() + ", found " + found[0]);
     }
     FrameTable table = new FrameTable(file, expected);
     Set<String> columns = parquet.columns(file);
@@ -70,10 +75,10 @@ final class FrameTable {
       for (int frame = 0; frame < episode.length(); frame++, row++) {
         rows.next();
         timestamps[row] = rows.getFloat(1);
-        tasks[row] = rows.getInt(5);
-        check(row, "frame_index", frame, rows.getLong(2));
-        check(row, "episode_index", episode.index(), rows.getLong(3));
-        check(row, "index", episode.from() + frame, rows.getLong(4));
+        tasks[row] = ParquetFiles.integer(rows, 5);
+        check(row, "frame_index", frame, ParquetFiles.integer(rows, 2));
+        check(row, "episode_index", episode.index(), ParquetFiles.integer(rows, 3));
+        check(row, "index", episode.from() + frame, ParquetFiles.integer(rows, 4));
         // A float32 timestamp late in a long episode is itself this coarse.
         double allowed = tolerance + Math.ulp(timestamps[row]);
         if (!(Math.abs(timestamps[row] - frame / info.fps()) <= allowed)) {
@@ -92,35 +97,61 @@ final class FrameTable {
   }
 
   private void readFeature(ParquetFiles parquet, DatasetFeature feature) {
+    String column = checkedColumn(parquet, feature);
     int size = feature.size();
-    float[] values = new float[Math.multiplyExact(rows, size)];
-    String column = ParquetFiles.quoted(feature.key());
-    // A feature of shape [1] is stored as a plain number.
-    boolean[] list = new boolean[1];
-    parquet.query(file, "SELECT typeof(" + column + ") FROM %s LIMIT 1", r -> list[0] = r.next() && r.getString(1).contains("["));
-    if (list[0]) {
-      parquet.query(file, "SELECT file_row_number, len(" + column + ") FROM %s WHERE len(" + column + ") IS DISTINCT FROM " + size + " LIMIT 1", r -> {
-        if (r.next()) {
-          throw new BadInputException(file + ": row " + r.getLong(1) + ": '" + feature.key() + "': expected " + size + " values, found " + r.getInt(2));
+    float[] floats = new float[rows * size];
+    long[] longs = feature.isInteger() ? new long[floats.length] : null;
+    String type = longs == null ? "FLOAT" : "BIGINT";
+    parquet.query(file, "SELECT CAST(v AS " + type + ") FROM (SELECT " + column + " AS v FROM %s)", r -> {
+      for (int at = 0; at < floats.length; at++) {
+        r.next();
+        if (longs == null) {
+          floats[at] = r.getFloat(1);
+        } else {
+          longs[at] = r.getLong(1);
+          floats[at] = longs[at];
         }
-      });
-    }
-    String value = list[0] ? "unnest(" + column + ")" : column;
-    parquet.query(file, "SELECT CAST(v AS FLOAT) FROM (SELECT " + value + " AS v FROM %s)", r -> {
-      int at = 0;
-      while (r.next() && at < values.length) {
-        values[at++] = r.getFloat(1);
-      }
-      if (at != values.length || r.next()) {
-        throw new BadInputException(file + ": '" + feature.key() + "': expected " + values.length + " values, found another number");
+        if (r.wasNull()) {
+          throw new BadInputException(file + ": row " + at / size + ": '" + feature.key() + "': expected a number, found none");
+        }
       }
     });
-    features.put(feature.key(), values);
+    values.put(feature.key(), floats);
+    if (longs != null) {
+      integers.put(feature.key(), longs);
+    }
   }
 
-  /** All values of a feature, row by row. */
+  /** The column's values one a row in SQL, after each row was found to hold as many as {@code info.json} says. */
+  private String checkedColumn(ParquetFiles parquet, DatasetFeature feature) {
+    String name = ParquetFiles.quoted(feature.key());
+    String[] type = new String[1];
+    parquet.query(file, "SELECT typeof(" + name + ") FROM %s LIMIT 1", r -> type[0] = r.next() ? r.getString(1) : "");
+    long dimensions = type[0].chars().filter(c -> c == '[').count();
+    // A feature of shape [1] is stored as a plain number, a matrix as a list of lists.
+    String list = dimensions == 0 ? "[" + name + "]" : "flatten(".repeat((int) dimensions - 1) + name + ")".repeat((int) dimensions - 1);
+    String wrong = "SELECT file_row_number, len(" + list + ") FROM %s WHERE len(" + list + ") IS DISTINCT FROM " + feature.size() + " LIMIT 1";
+    parquet.query(file, wrong, r -> {
+      if (r.next()) {
+        throw new BadInputException(
+            file + ": row " + r.getLong(1) + ": '" + feature.key() + "': expected " + feature.size() + " values, found " + r.getInt(2));
+      }
+    });
+    if ((long) rows * feature.size() > MAX_VALUES) {
+      throw new BadInputException(
+          file + ": '" + feature.key() + "': expected at most " + MAX_VALUES + " values in one table, found " + rows + " rows of " + feature.size());
+    }
+    return dimensions == 0 ? name : "unnest(" + list + ")";
+  }
+
+  /** All values of a numeric feature, row by row; null where it is none. */
   float[] values(String key) {
-    return features.get(key);
+    return values.get(key);
+  }
+
+  /** All values of a feature of whole numbers, row by row; null where it is none. */
+  long[] integers(String key) {
+    return integers.get(key);
   }
 
   float timestamp(int row) {

@@ -28,14 +28,15 @@ final class LayoutV21 {
       int index = line.path("episode_index").asInt(-1);
       int length = line.path("length").asInt(0);
       if (index != episodes.size() || length < 1 || length > Integer.MAX_VALUE - from) {
-        throw new BadInputException(file + ": line " + (episodes.size() + 1) + ": expected episode_index " + episodes.size() + " and a length, found " + line);
+        throw new BadInputException(
+            file + ": line " + (episodes.size() + 1) + ": expected episode_index " + episodes.size() + " and a length, found " + line);
       }
       List<String> tasks = new ArrayList<>();
       line.path("tasks").forEach(task -> tasks.add(task.asText()));
       episodes.add(episode(root, info, index, tasks, length, from));
       from += length;
     }
-    return new DatasetLayout(episodes, tasks(root), statistics(root));
+    return new DatasetLayout(episodes, tasks(root), statistics(root, info, episodes.size()));
   }
 
   private static Episode episode(Path root, DatasetInfo info, int index, List<String> tasks, int length, int from) {
@@ -63,12 +64,20 @@ final class LayoutV21 {
     return tasks;
   }
 
-  private static DatasetStatistics statistics(Path root) {
+  private static DatasetStatistics statistics(Path root, DatasetInfo info, int episodes) {
     Path file = root.resolve("meta/episodes_stats.jsonl");
     if (!Files.exists(file)) {
       return new DatasetStatistics(Map.of());
     }
-    return DatasetStatistics.aggregate(lines(file).stream().map(line -> DatasetStatistics.parse(line.path("stats"))).toList());
+    List<JsonNode> lines = lines(file);
+    if (lines.size() != episodes) {
+      throw new BadInputException(file + ": expected a line for each of " + episodes + " episodes, found " + lines.size());
+    }
+    List<FeatureStatistics> parts = new ArrayList<>();
+    for (JsonNode line : lines) {
+      parts.add(FeatureStatistics.parse(file + ": line " + (parts.size() + 1), line.path("stats"), info));
+    }
+    return FeatureStatistics.aggregate(file, parts).toDataset();
   }
 
   private static List<JsonNode> lines(Path file) {

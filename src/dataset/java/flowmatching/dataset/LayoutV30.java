@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 
 /** LeRobotDataset v3.0: tables and videos that hold many episodes, indexed by {@code meta/episodes}. */
 final class LayoutV30 {
+  /** A video of this length, over thirty years, is a mistake. */
+  private static final double MAX_SECONDS = 1e9;
+
   private final Path root;
   private final DatasetInfo info;
   private final ParquetFiles parquet;
@@ -36,7 +39,9 @@ final class LayoutV30 {
       layout.readEpisodes(file);
     }
     Path stats = root.resolve("meta/stats.json");
-    DatasetStatistics statistics = Files.exists(stats) ? DatasetStatistics.parse(JsonFile.read(stats)) : new DatasetStatistics(Map.of());
+    DatasetStatistics statistics = Files.exists(stats)
+        ? FeatureStatistics.parse(stats.toString(), JsonFile.read(stats), info).toDataset()
+        : new DatasetStatistics(Map.of());
     return new DatasetLayout(layout.episodes, layout.tasks(), statistics);
   }
 
@@ -54,7 +59,8 @@ final class LayoutV30 {
 
   private void readEpisodes(Path file) {
     List<String> videos = info.features().values().stream().filter(DatasetFeature::isVideo).map(DatasetFeature::key).toList();
-    StringBuilder columns = new StringBuilder("episode_index, length, \"data/chunk_index\", \"data/file_index\", dataset_from_index, dataset_to_index, tasks");
+    StringBuilder columns = new StringBuilder(
+        "episode_index, length, \"data/chunk_index\", \"data/file_index\", dataset_from_index, dataset_to_index, tasks");
     for (String key : videos) {
       for (String part : List.of("chunk_index", "file_index", "from_timestamp")) {
         columns.append(", ").append(ParquetFiles.quoted("videos/" + key + "/" + part));
@@ -74,24 +80,34 @@ final class LayoutV30 {
   }
 
   private void add(Path file, ResultSet row, List<String> videos) throws SQLException {
-    int index = row.getInt(1);
-    int length = row.getInt(2);
-    int from = row.getInt(5);
+    int index = ParquetFiles.integer(row, 1);
+    int length = ParquetFiles.integer(row, 2);
+    int from = ParquetFiles.integer(row, 5);
+    int to = ParquetFiles.integer(row, 6);
     int expected = episodes.isEmpty() ? 0 : episodes.get(episodes.size() - 1).to();
-    if (index != episodes.size() || from != expected || length < 1 || row.getInt(6) - from != length) {
+    if (index != episodes.size() || from != expected || length < 1 || to != (long) from + length) {
       throw new BadInputException(
           file + ": row " + episodes.size() + ": expected episode " + episodes.size() + " from index " + expected + ", found episode " + index
-              + " of length " + length + " from " + from + " to " + row.getInt(6));
+              + " of length " + length + " from " + from + " to " + to);
     }
-    Path data = DatasetLayout.path(root, info, info.dataPath(), Map.of("chunk_index", row.getInt(3), "file_index", row.getInt(4)));
+    Map<String, Object> table = Map.of("chunk_index", ParquetFiles.integer(row, 3), "file_index", ParquetFiles.integer(row, 4));
+    Path data = DatasetLayout.path(root, info, info.dataPath(), table);
     Map<String, VideoStart> starts = new HashMap<>();
     for (int i = 0; i < videos.size(); i++) {
-      int at = 8 + 3 * i;
-      Map<String, Object> fields = Map.of("video_key", videos.get(i), "chunk_index", row.getInt(at), "file_index", row.getInt(at + 1));
-      starts.put(videos.get(i), new VideoStart(DatasetLayout.path(root, info, info.videoPath(), fields), row.getDouble(at + 2)));
+      starts.put(videos.get(i), videoStart(row, 8 + 3 * i, videos.get(i)));
     }
     int firstRow = firstOfTable.computeIfAbsent(data, d -> from);
     episodes.add(new Episode(index, texts(row.getArray(7)), length, from, data, from - firstRow, starts));
+  }
+
+  private VideoStart videoStart(ResultSet row, int column, String key) throws SQLException {
+    Map<String, Object> fields = Map.of(
+        "video_key", key, "chunk_index", ParquetFiles.integer(row, column), "file_index", ParquetFiles.integer(row, column + 1));
+    double seconds = row.getDouble(column + 2);
+    if (row.wasNull() || !(seconds >= 0 && seconds < MAX_SECONDS)) {
+      throw new SQLException("row " + episodes.size() + ": 'videos/" + key + "/from_timestamp': expected seconds, found " + row.getString(column + 2));
+    }
+    return new VideoStart(DatasetLayout.path(root, info, info.videoPath(), fields), seconds);
   }
 
   private static List<String> texts(Array array) throws SQLException {
@@ -109,8 +125,9 @@ final class LayoutV30 {
     List<String> tasks = new ArrayList<>();
     parquet.query(file, "SELECT task_index, task FROM %s ORDER BY task_index", rows -> {
       while (rows.next()) {
-        if (rows.getInt(1) != tasks.size()) {
-          throw new BadInputException(file + ": expected task_index " + tasks.size() + ", found " + rows.getInt(1));
+        if (ParquetFiles.integer(rows, 1) != tasks.size() || rows.getString(2) == null) {
+          throw new BadInputException(
+              file + ": expected task_index " + tasks.size() + " and a text, found " + rows.getString(1) + " and " + rows.getString(2));
         }
         tasks.add(rows.getString(2));
       }

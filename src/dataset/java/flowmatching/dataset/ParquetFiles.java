@@ -12,13 +12,14 @@ import java.util.LinkedHashSet;
 import java.util.Properties;
 import java.util.Set;
 
-/** Reads parquet files through an in-memory DuckDB that has one thread and loads no extension from anywhere. */
+/** Reads parquet files through an in-memory DuckDB that has few threads and loads no extension from anywhere. */
 final class ParquetFiles implements AutoCloseable {
   private final Connection connection;
 
-  ParquetFiles() {
+  /** @param threads for queries; the caller's is one of them */
+  ParquetFiles(int threads) {
     Properties settings = new Properties();
-    settings.setProperty("threads", "1");
+    settings.setProperty("threads", Integer.toString(threads));
     settings.setProperty("autoinstall_known_extensions", "false");
     settings.setProperty("autoload_known_extensions", "false");
     try {
@@ -58,13 +59,28 @@ final class ParquetFiles implements AutoCloseable {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(String.format(sql, table))) {
       reader.read(rows);
-    } catch (SQLException e) {
+    } catch (SQLException | NumberFormatException | ClassCastException e) {
+      // The driver throws the latter two where a column is of another type than the one that is asked for.
       throw new BadInputException(file + ": cannot be read: " + firstLine(e), e);
     }
   }
 
-  private static String firstLine(SQLException e) {
+  private static String firstLine(Exception e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("unknown");
+  }
+
+  /** A whole number of a row: the driver alone would give 0 for NULL and wrap what is too large. */
+  static int integer(ResultSet row, int column) throws SQLException {
+    try {
+      long value = row.getLong(column);
+      if (!row.wasNull() && value == (int) value) {
+        return (int) value;
+      }
+    } catch (NumberFormatException e) {
+      // A column of text: told below.
+    }
+    throw new SQLException(
+        "column '" + row.getMetaData().getColumnName(column) + "': expected a whole number of 32 bits, found " + row.getString(column));
   }
 
   /** A column's name in SQL. */

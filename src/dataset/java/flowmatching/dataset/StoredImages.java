@@ -2,57 +2,63 @@ package flowmatching.dataset;
 
 import flowmatching.BadInputException;
 import flowmatching.image.RgbImage;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import javax.imageio.ImageIO;
 
-/** Pictures stored as PNG or JPEG files in a table. The files of the episodes read last are kept, up to a bound. */
+/** Pictures stored as PNG or JPEG files in a table. They are read some rows at a time; those read last are kept, up to a bound. */
 final class StoredImages {
-  private static final long MAX_BYTES = 256L << 20;
+  private static final long MAX_BYTES = 128L << 20;
+  private static final int ROWS = 32;
 
   private final ParquetFiles parquet;
-  private final Map<String, byte[][]> episodes = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Block, byte[][]> blocks = new LinkedHashMap<>(16, 0.75f, true);
   private long held;
+
+  /** Some consecutive rows of a table's column, the first of them {@code number * ROWS}. */
+  private record Block(Path table, String key, int number) {}
 
   StoredImages(ParquetFiles parquet) {
     this.parquet = parquet;
   }
 
-  RgbImage read(Episode episode, String key, int frame) {
-    String place = episode.data() + "#" + episode.index() + "#" + key;
-    byte[][] files = episodes.get(place);
+  /** @throws BadInputException naming table and row where there is no picture of that size */
+  RgbImage read(Path table, int row, String key, int width, int height) {
+    Block block = new Block(table, key, row / ROWS);
+    byte[][] files = blocks.get(block);
     if (files == null) {
-      files = load(episode, key);
-      episodes.put(place, files);
+      files = load(block);
+      blocks.put(block, files);
       held += bytes(files);
-      evict(place);
+      evict();
     }
-    return decode(episode, key, frame, files[frame]);
+    String where = table + ": row " + row + ": '" + key + "': ";
+    byte[] file = files[row % ROWS];
+    if (file == null) {
+      throw new BadInputException(where + "expected a PNG or JPEG file, found nothing");
+    }
+    return PictureFile.decode(where, file, width, height);
   }
 
-  private byte[][] load(Episode episode, String key) {
-    byte[][] files = new byte[episode.length()][];
-    String sql = "SELECT " + ParquetFiles.quoted(key) + ".bytes FROM %s WHERE file_row_number BETWEEN " + episode.row() + " AND "
-        + (episode.row() + episode.length() - 1) + " ORDER BY file_row_number";
-    parquet.query(episode.data(), sql, rows -> {
-      for (int i = 0; i < files.length && rows.next(); i++) {
-        files[i] = rows.getBytes(1);
+  private byte[][] load(Block block) {
+    byte[][] files = new byte[ROWS][];
+    int first = block.number * ROWS;
+    String sql = "SELECT file_row_number, " + ParquetFiles.quoted(block.key) + ".bytes FROM %s WHERE file_row_number BETWEEN " + first
+        + " AND " + (first + ROWS - 1);
+    parquet.query(block.table, sql, rows -> {
+      while (rows.next()) {
+        files[ParquetFiles.integer(rows, 1) - first] = rows.getBytes(2);
       }
     });
     return files;
   }
 
-  private void evict(String keep) {
-    var oldest = episodes.entrySet().iterator();
-    while (held > MAX_BYTES && oldest.hasNext()) {
-      var entry = oldest.next();
-      if (!entry.getKey().equals(keep)) {
-        held -= bytes(entry.getValue());
-        oldest.remove();
-      }
+  private void evict() {
+    Iterator<byte[][]> oldest = blocks.values().iterator();
+    while (held > MAX_BYTES && blocks.size() > 1) {
+      held -= bytes(oldest.next());
+      oldest.remove();
     }
   }
 
@@ -62,37 +68,5 @@ final class StoredImages {
       bytes += file == null ? 0 : file.length;
     }
     return bytes;
-  }
-
-  private static RgbImage decode(Episode episode, String key, int frame, byte[] file) {
-    String where = episode.data() + ": row " + (episode.row() + frame) + ": '" + key + "': ";
-    if (file == null) {
-      throw new BadInputException(where + "expected a PNG or JPEG file, found nothing");
-    }
-    try {
-      BufferedImage image = ImageIO.read(new ByteArrayInputStream(file));
-      if (image == null) {
-        throw new BadInputException(where + "expected a PNG or JPEG file, found " + file.length + " bytes of something else");
-      }
-      return rgb(image);
-    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new BadInputException(where + "cannot be decoded: " + e.getMessage(), e);
-    }
-  }
-
-  private static RgbImage rgb(BufferedImage image) {
-    int width = image.getWidth();
-    int[] row = new int[width];
-    byte[] pixels = new byte[3 * width * image.getHeight()];
-    int at = 0;
-    for (int y = 0; y < image.getHeight(); y++) {
-      image.getRGB(0, y, width, 1, row, 0, width);
-      for (int value : row) {
-        pixels[at++] = (byte) (value >> 16);
-        pixels[at++] = (byte) (value >> 8);
-        pixels[at++] = (byte) value;
-      }
-    }
-    return new RgbImage(width, image.getHeight(), pixels);
   }
 }

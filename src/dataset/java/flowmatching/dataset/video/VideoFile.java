@@ -27,10 +27,11 @@ import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
-import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
 import flowmatching.BadInputException;
 import flowmatching.image.RgbImage;
@@ -54,6 +55,9 @@ final class VideoFile implements AutoCloseable {
   /** More packets than any codec holds back; past it the file is broken. */
   private static final int MAX_DECODES = 100_000;
 
+  /** A frame larger than this is a damaged header. */
+  private static final int MAX_PIXELS = 1 << 26;
+
   static {
     av_log_set_level(AV_LOG_QUIET);
   }
@@ -63,41 +67,51 @@ final class VideoFile implements AutoCloseable {
   private final AVPacket packet = av_packet_alloc();
   private final AVFrame frame = av_frame_alloc();
   private final RgbConversion conversion = new RgbConversion();
-  private final AVCodecContext codec;
-  private final AVStream stream;
-  private final int streamIndex;
-  private final double timeBase;
+  private AVCodecContext codec;
+  private AVStream stream;
+  private int streamIndex;
+  private double timeBase;
   private long position = AV_NOPTS_VALUE;
   private boolean draining;
 
-  VideoFile(Path file) {
+  private VideoFile(Path file) {
     this.file = file;
+  }
+
+  /** @throws BadInputException where the file is missing or no decoder understands it */
+  static VideoFile open(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new BadInputException(file + ": no such file");
     }
-    check("opened", avformat_open_input(format, file.toString(), null, null));
-    AVCodecContext context = null;
+    VideoFile video = new VideoFile(file);
     try {
-      check("read", avformat_find_stream_info(format, (PointerPointer<?>) null));
-      streamIndex = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);
-      check("read: it has no video stream", streamIndex);
-      stream = format.streams(streamIndex);
-      timeBase = (double) stream.time_base().num() / stream.time_base().den();
-      AVCodec decoder = decoder(stream.codecpar().codec_id());
-      context = avcodec_alloc_context3(decoder);
-      check("decoded", avcodec_parameters_to_context(context, stream.codecpar()));
-      // Frame threads would decode ahead of what is asked for and take the control loop's cores.
-      context.thread_count(1);
-      check("decoded", avcodec_open2(context, decoder, (AVDictionary) null));
-      codec = context;
+      video.openStream();
+      return video;
     } catch (RuntimeException e) {
-      if (context != null) {
-        avcodec_free_context(context);
-      }
-      avformat_close_input(format);
-      freeBuffers();
+      video.close();
       throw e;
     }
+  }
+
+  private void openStream() {
+    // A video that is a playlist in disguise must not fetch anything.
+    AVDictionary options = new AVDictionary(null);
+    av_dict_set(options, "protocol_whitelist", "file", 0);
+    int opened = avformat_open_input(format, "file:" + file, null, options);
+    av_dict_free(options);
+    check("opened", opened);
+    check("read", avformat_find_stream_info(format, (PointerPointer<?>) null));
+    streamIndex = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);
+    check("read: it has no video stream", streamIndex);
+    stream = format.streams(streamIndex);
+    timeBase = (double) stream.time_base().num() / stream.time_base().den();
+    AVCodec decoder = decoder(stream.codecpar().codec_id());
+    codec = avcodec_alloc_context3(decoder);
+    check("decoded", avcodec_parameters_to_context(codec, stream.codecpar()));
+    // Frame threads would decode ahead of what is asked for and take the control loop's cores.
+    codec.thread_count(1);
+    codec.max_pixels(MAX_PIXELS);
+    check("decoded", avcodec_open2(codec, decoder, (AVDictionary) null));
   }
 
   private AVCodec decoder(int id) {
@@ -110,48 +124,78 @@ final class VideoFile implements AutoCloseable {
     return decoder;
   }
 
+  /**
+   * The frame at a time.
+   *
+   * @param tolerance how far it may lie from {@code seconds}; below half a frame's time
+   * @throws BadInputException where there is none, naming the nearest
+   */
   RgbImage frame(double seconds, double tolerance) {
-    long wanted = Math.round(seconds / timeBase);
-    if (mustSeek(wanted)) {
-      check("searched", av_seek_frame(format, streamIndex, wanted, AVSEEK_FLAG_BACKWARD));
-      avcodec_flush_buffers(codec);
-      draining = false;
-      position = AV_NOPTS_VALUE;
-    } else if (position != AV_NOPTS_VALUE && Math.abs(position * timeBase - seconds) <= tolerance) {
+    if (isAt(seconds, tolerance)) {
       return conversion.convert(file, frame);
     }
-    double nearest = Double.POSITIVE_INFINITY;
-    while (next()) {
-      position = frame.best_effort_timestamp();
-      double found = position * timeBase;
-      if (Math.abs(found - seconds) <= tolerance) {
+    long wanted = Math.round(seconds / timeBase);
+    if (mustSeek(wanted)) {
+      seek(wanted);
+    }
+    double nearest = Double.NaN;
+    while (position != AV_NOPTS_VALUE) {
+      if (isAt(seconds, tolerance)) {
         return conversion.convert(file, frame);
       }
-      nearest = Math.abs(found - seconds) < Math.abs(nearest - seconds) ? found : nearest;
+      double found = position * timeBase;
+      nearest = Math.abs(found - seconds) > Math.abs(nearest - seconds) ? nearest : found;
       if (found > seconds) {
         break;
       }
+      next();
     }
-    position = AV_NOPTS_VALUE;
     throw new BadInputException(
-        file + ": expected a frame at " + seconds + " s (tolerance " + tolerance + " s), "
-            + (Double.isInfinite(nearest) ? "found none: the video ends before" : "found the nearest at " + nearest + " s"));
+        file + ": expected a frame at " + seconds + " s (tolerance " + tolerance + " s), found "
+            + (Double.isNaN(nearest) ? "none" : "the nearest at " + nearest + " s"));
   }
 
+  private boolean isAt(double seconds, double tolerance) {
+    return position != AV_NOPTS_VALUE && Math.abs(position * timeBase - seconds) <= tolerance;
+  }
+
+  /** Whether the wanted frame lies before this one, or a key frame lies between the two. */
   private boolean mustSeek(long wanted) {
     if (position == AV_NOPTS_VALUE || position > wanted) {
       return true;
     }
-    int entry = av_index_search_timestamp(stream, wanted, AVSEEK_FLAG_BACKWARD);
+    double frames = stream.avg_frame_rate().num() / (double) stream.avg_frame_rate().den();
+    return keyBefore(wanted) > position + 1.5 / (timeBase * frames);
+  }
+
+  /** Decodes the last key frame that is shown at {@code wanted} or before. */
+  private void seek(long wanted) {
+    long from = wanted;
+    long key;
+    do {
+      key = keyBefore(from);
+      check("searched", av_seek_frame(format, streamIndex, from, AVSEEK_FLAG_BACKWARD));
+      avcodec_flush_buffers(codec);
+      draining = false;
+      // The index is in decoding order: with B frames, a key frame may be decoded before the wanted time and shown after it.
+      from = key - 1;
+    } while (next() && position > wanted && key != AV_NOPTS_VALUE);
+  }
+
+  /** Decoding time of the last key frame at {@code time} or before, the least long where there is none. */
+  private long keyBefore(long time) {
+    int entry = av_index_search_timestamp(stream, time, AVSEEK_FLAG_BACKWARD);
     AVIndexEntry key = entry < 0 ? null : avformat_index_get_entry(stream, entry);
-    return key != null && !key.isNull() && key.timestamp() > position + stream.avg_frame_rate().den() / (timeBase * stream.avg_frame_rate().num()) * 1.5;
+    return key == null || key.isNull() ? AV_NOPTS_VALUE : key.timestamp();
   }
 
   /** Decodes the next frame; false at the end of the file. */
   private boolean next() {
+    position = AV_NOPTS_VALUE;
     for (int i = 0; i < MAX_DECODES; i++) {
       int received = avcodec_receive_frame(codec, frame);
       if (received == 0) {
+        position = frame.best_effort_timestamp();
         return true;
       }
       if (received == AVERROR_EOF || draining && received == AVERROR_EAGAIN()) {
@@ -183,23 +227,17 @@ final class VideoFile implements AutoCloseable {
   }
 
   private void check(String what, int result) {
-    if (result < 0) {
-      byte[] text = new byte[256];
-      av_strerror(result, text, text.length);
-      throw new BadInputException(file + ": cannot be " + what + ": " + new String(text, java.nio.charset.StandardCharsets.UTF_8).trim().replace("\0", ""));
-    }
-  }
-
-  private void freeBuffers() {
-    conversion.close();
-    av_frame_free(frame);
-    av_packet_free(packet);
+    VideoError.check(file, what, result);
   }
 
   @Override
   public void close() {
-    avcodec_free_context(codec);
+    if (codec != null) {
+      avcodec_free_context(codec);
+    }
     avformat_close_input(format);
-    freeBuffers();
+    conversion.close();
+    av_frame_free(frame);
+    av_packet_free(packet);
   }
 }

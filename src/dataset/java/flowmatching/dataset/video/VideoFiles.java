@@ -12,14 +12,16 @@ public final class VideoFiles implements AutoCloseable {
   private final Map<Path, VideoFile> open = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
+   * One frame.
+   *
    * @param seconds the frame's time in the file
-   * @param tolerance how far from it, in seconds, the nearest frame may lie
+   * @param tolerance how far from it, in seconds, the frame may lie; below half a frame's time
    * @throws flowmatching.BadInputException where the file is missing or cannot be decoded, or has no frame there
    */
   public RgbImage frame(Path file, double seconds, double tolerance) {
     VideoFile video = open.get(file);
     if (video == null) {
-      video = new VideoFile(file);
+      video = VideoFile.open(file);
       open.put(file, video);
       if (open.size() > MAX_OPEN) {
         Path oldest = open.keySet().iterator().next();

@@ -1,0 +1,118 @@
+package flowmatching.dataset;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import flowmatching.BadInputException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Statistics as a file holds them, in double precision: of a whole set, or of one episode to be aggregated. */
+record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
+  private static final List<String> AGGREGATED = List.of("min", "max", "mean", "std", "count");
+
+  /**
+   * Reads the form of {@code meta/stats.json}; nested lists are flattened. What is not a feature of the set is left out.
+   *
+   * @param where file, and line where there are several, for messages
+   * @throws BadInputException where a value is not a number or their count is not the feature's
+   */
+  static FeatureStatistics parse(String where, JsonNode json, DatasetInfo info) {
+    Map<String, Map<String, double[]>> features = new LinkedHashMap<>();
+    json.properties().forEach(entry -> {
+      DatasetFeature feature = info.features().get(entry.getKey());
+      if (feature != null && (feature.isVisual() || feature.isNumeric())) {
+        Map<String, double[]> values = new LinkedHashMap<>();
+        entry.getValue().properties().forEach(s -> values.put(s.getKey(), values(where, feature, s.getKey(), s.getValue())));
+        features.put(feature.key(), values);
+      }
+    });
+    return new FeatureStatistics(features);
+  }
+
+  private static double[] values(String where, DatasetFeature feature, String name, JsonNode node) {
+    List<Double> values = new ArrayList<>();
+    flatten(node, values);
+    boolean isCount = name.equals("count");
+    int expected = isCount ? 1 : feature.isVisual() ? feature.shape().get(2) : feature.size();
+    if (values.size() != expected || !values.stream().allMatch(v -> Float.isFinite(v.floatValue()) && (!isCount || v > 0))) {
+      String found = values.size() > 8 ? values.size() + " values" : node.toString();
+      throw new BadInputException(
+          where + ": '" + feature.key() + "': " + name + ": expected " + expected + (isCount ? " positive" : "") + " finite numbers, found " + found);
+    }
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private static void flatten(JsonNode node, List<Double> into) {
+    if (node.isArray()) {
+      node.forEach(child -> flatten(child, into));
+    } else {
+      into.add(node.isNumber() ? node.doubleValue() : Double.NaN);
+    }
+  }
+
+  /**
+   * Statistics of several episodes together, as LeRobot aggregates them: with c the counts, m the means, s the deviations and
+   * M = sum(c m) / sum(c), the mean is M and the variance sum(c (s^2 + (m - M)^2)) / sum(c). Minimum and maximum are exact too.
+   *
+   * @throws BadInputException where an episode lacks a feature that the first one has
+   */
+  static FeatureStatistics aggregate(Path file, List<FeatureStatistics> episodes) {
+    Map<String, Map<String, double[]>> features = new LinkedHashMap<>();
+    for (String key : episodes.isEmpty() ? List.<String>of() : List.copyOf(episodes.get(0).byFeature.keySet())) {
+      List<Map<String, double[]>> parts = new ArrayList<>();
+      for (FeatureStatistics episode : episodes) {
+        Map<String, double[]> part = episode.byFeature.getOrDefault(key, Map.of());
+        if (!part.keySet().containsAll(AGGREGATED)) {
+          throw new BadInputException(
+              file + ": line " + (parts.size() + 1) + ": '" + key + "': expected " + AGGREGATED + ", found " + part.keySet());
+        }
+        parts.add(part);
+      }
+      features.put(key, aggregateFeature(parts));
+    }
+    return new FeatureStatistics(features);
+  }
+
+  private static Map<String, double[]> aggregateFeature(List<Map<String, double[]>> parts) {
+    double[] min = parts.get(0).get("min").clone();
+    double[] max = parts.get(0).get("max").clone();
+    double[] mean = new double[min.length];
+    double[] std = new double[min.length];
+    double count = parts.stream().mapToDouble(p -> p.get("count")[0]).sum();
+    for (int i = 0; i < mean.length; i++) {
+      double sum = 0;
+      for (Map<String, double[]> part : parts) {
+        min[i] = Math.min(min[i], part.get("min")[i]);
+        max[i] = Math.max(max[i], part.get("max")[i]);
+        sum += part.get("count")[0] * part.get("mean")[i];
+      }
+      mean[i] = sum / count;
+      double squares = 0;
+      for (Map<String, double[]> part : parts) {
+        double deviation = part.get("std")[i];
+        double shift = part.get("mean")[i] - mean[i];
+        squares += part.get("count")[0] * (deviation * deviation + shift * shift);
+      }
+      std[i] = Math.sqrt(squares / count);
+    }
+    return Map.of("min", min, "max", max, "mean", mean, "std", std, "count", new double[] {count});
+  }
+
+  DatasetStatistics toDataset() {
+    Map<String, Map<String, float[]>> features = new LinkedHashMap<>();
+    byFeature.forEach((key, statistics) -> {
+      Map<String, float[]> values = new LinkedHashMap<>();
+      statistics.forEach((name, doubles) -> {
+        float[] floats = new float[doubles.length];
+        for (int i = 0; i < floats.length; i++) {
+          floats[i] = (float) doubles[i];
+        }
+        values.put(name, floats);
+      });
+      features.put(key, values);
+    });
+    return new DatasetStatistics(features);
+  }
+}
