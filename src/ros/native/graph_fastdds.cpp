@@ -91,6 +91,42 @@ void set_quality(Qos &qos, const Quality &quality, int32_t depth, const std::str
   set_user_data(qos.user_data(), user_data);
 }
 
+// Numbers of the participants of this process. Fast DDS counts on for ever, but without multicast nodes look for low numbers only.
+class ParticipantNumbers {
+ public:
+  int32_t take() {
+    const Lock lock(mutex_);
+    int32_t number = 0;
+    while (!used_.insert(number).second) {
+      number++;
+    }
+    return number;
+  }
+
+  void give_back(int32_t number) {
+    const Lock lock(mutex_);
+    used_.erase(number);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<int32_t> used_;
+};
+
+ParticipantNumbers participant_numbers;
+
+// Unlike Fast DDS's own it is never used twice, so that nobody takes a new node for one that has just left.
+rtps::GuidPrefix_t new_prefix() {
+  static std::random_device random;
+  rtps::GuidPrefix_t prefix;
+  for (rtps::octet &byte : prefix.value) {
+    byte = static_cast<rtps::octet>(random());
+  }
+  prefix.value[0] = 0x01;  // the vendor, by whom peers know how to ask
+  prefix.value[1] = 0x0f;
+  return prefix;
+}
+
 std::string hash_data(const char *hash) { return *hash == 0 ? "" : "typehash=" + std::string(hash) + ";"; }
 
 }  // namespace
@@ -166,6 +202,7 @@ struct graph_node final : fast::Discovery {
 
   const std::string name_space;
   const std::string name;
+  const int32_t participant_number = participant_numbers.take();
   fastdds::DomainParticipant *participant = nullptr;
   fastdds::Publisher *publisher = nullptr;
   fastdds::Subscriber *subscriber = nullptr;
@@ -206,6 +243,8 @@ void graph_node::join(int32_t domain, int32_t range, const std::string &static_p
   udp->sendBufferSize = kReceiveBuffer;
   qos.transport().use_builtin_transports = false;
   qos.transport().user_transports.push_back(udp);
+  qos.wire_protocol().participant_id = participant_number;
+  qos.wire_protocol().prefix = new_prefix();
   auto &builtin = qos.wire_protocol().builtin;
   builtin.readerHistoryMemoryPolicy = rtps::PREALLOCATED_WITH_REALLOC_MEMORY_MODE;
   builtin.writerHistoryMemoryPolicy = rtps::PREALLOCATED_WITH_REALLOC_MEMORY_MODE;
@@ -260,15 +299,15 @@ void graph_node::join(int32_t domain, int32_t range, const std::string &static_p
 }
 
 graph_node::~graph_node() {
-  if (participant == nullptr) {
-    return;
+  if (participant != nullptr) {
+    participant->set_listener(nullptr);
+    for (graph_endpoint *endpoint : endpoints) {
+      free(endpoint);
+    }
+    participant->delete_contained_entities();
+    fastdds::DomainParticipantFactory::get_instance()->delete_participant(participant);
   }
-  participant->set_listener(nullptr);
-  for (graph_endpoint *endpoint : endpoints) {
-    free(endpoint);
-  }
-  participant->delete_contained_entities();
-  fastdds::DomainParticipantFactory::get_instance()->delete_participant(participant);
+  participant_numbers.give_back(participant_number);
 }
 
 fastdds::Topic *graph_node::topic(const std::string &topic_name, const std::string &type) {

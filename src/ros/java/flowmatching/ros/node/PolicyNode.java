@@ -13,6 +13,7 @@ import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.message.DiagnosticArray;
 import flowmatching.ros.message.Trigger;
+import flowmatching.ros.parameter.ParameterServices;
 import flowmatching.ros.parameter.Parameters;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class PolicyNode implements AutoCloseable {
   private final Publisher<DiagnosticArray> diagnostics;
   private final NodeDiagnostics report;
   private final ScheduledExecutorService timer;
+  private ParameterServices parameterServices;
   private boolean configured;
   private volatile boolean closed;
 
@@ -111,6 +113,7 @@ public final class PolicyNode implements AutoCloseable {
     followParameters(policy.spec());
     controller.configure(new RobotPolicy(policy, robot, inputs.cameras()));
     configured = true;
+    parameterServices = new ParameterServices(graph, parameters, reason -> LOG.warn("a parameter was not set: {}", reason));
     serve("~/enable", () -> controller.activate("~/enable was called"));
     serve("~/disable", () -> controller.deactivate("~/disable was called"));
     serve("~/reset", () -> controller.reset("~/reset was called"));
@@ -192,6 +195,9 @@ public final class PolicyNode implements AutoCloseable {
     timer.shutdownNow();
     controller.close(); // needs the topics: it publishes until the robot stands
     inputs.close();
+    if (parameterServices != null) {
+      parameterServices.close();
+    }
     opened.forEach(Endpoint::close);
   }
 

@@ -56,7 +56,7 @@ public record ParameterDefinition(
     if (!allowed) {
       ParameterType type = value instanceof Long ? ParameterType.INTEGER : ParameterType.DOUBLE;
       throw new BadInputException(
-          "parameter " + name + " must be " + range(type, minimum, maximum, choices) + ", found '" + value + "'");
+          "parameter " + name + " must be " + range(type, minimum, maximum, choices) + ", found '" + ParameterType.shown(value) + "'");
     }
   }
 

@@ -1,11 +1,14 @@
 package flowmatching.ros.parameter;
 
 import flowmatching.BadInputException;
+import java.util.List;
 import java.util.Locale;
 
 /** The types of ROS parameters that are in use, each with the Java class that carries its values. */
 public enum ParameterType {
   BOOL(Boolean.class), INTEGER(Long.class), DOUBLE(Double.class), STRING(String.class);
+
+  private static final int LONGEST_SHOWN = 100;
 
   private final Class<?> javaClass;
 
@@ -32,8 +35,7 @@ public enum ParameterType {
       return ((Number) value).doubleValue();
     }
     if (!javaClass.isInstance(value)) {
-      String found = value == null ? "nothing" : value.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " '" + value + "'";
-      throw new BadInputException("parameter " + name + " must be of type " + this + ", found " + found);
+      throw new BadInputException("parameter " + name + " must be of type " + this + ", found " + found(value));
     }
     return value;
   }
@@ -56,7 +58,21 @@ public enum ParameterType {
         case STRING -> text;
       };
     } catch (NumberFormatException e) {
-      throw new BadInputException("parameter " + name + " must be of type " + this + ", found '" + text + "'");
+      throw new BadInputException("parameter " + name + " must be of type " + this + ", found '" + shown(text) + "'");
     }
+  }
+
+  private static String found(Object value) {
+    if (value == null) {
+      return "nothing";
+    }
+    String kind = value instanceof List ? "list" : value.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    return kind + " '" + shown(value) + "'";
+  }
+
+  /** A value for a message: its beginning, where it is long. */
+  static String shown(Object value) {
+    String text = String.valueOf(value);
+    return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
   }
 }

@@ -4,7 +4,9 @@ import flowmatching.BadInputException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -14,7 +16,7 @@ import java.util.function.Consumer;
 public final class Parameters {
   private final Map<String, ParameterDefinition> definitions;
   private final List<Consumer<Parameters>> checks = new CopyOnWriteArrayList<>();
-  private final List<Consumer<Parameters>> listeners = new CopyOnWriteArrayList<>();
+  private final List<BiConsumer<Parameters, Set<String>>> listeners = new CopyOnWriteArrayList<>();
   private volatile Map<String, Object> values;
 
   private Parameters(Map<String, ParameterDefinition> definitions, Map<String, Object> values) {
@@ -53,7 +55,8 @@ public final class Parameters {
   public ParameterDefinition definition(String name) {
     ParameterDefinition definition = definitions.get(name);
     if (definition == null) {
-      throw new BadInputException("there is no parameter '" + name + "'; there are " + String.join(", ", definitions.keySet()));
+      throw new BadInputException("there is no parameter '" + ParameterType.shown(name) + "'; there are "
+          + String.join(", ", definitions.keySet()));
     }
     return definition;
   }
@@ -99,7 +102,8 @@ public final class Parameters {
     Parameters proposed = new Parameters(definitions, next);
     checks.forEach(check -> check.accept(proposed));
     values = next;
-    listeners.forEach(listener -> listener.accept(this));
+    Set<String> names = Set.copyOf(changes.keySet());
+    listeners.forEach(listener -> listener.accept(this, names));
   }
 
   /** Asks {@code check} before each set: it sees the values as they would be and refuses by {@link BadInputException}. */
@@ -107,8 +111,13 @@ public final class Parameters {
     checks.add(check);
   }
 
-  /** Tells {@code listener} after each set, on the thread that set. */
+  /** Tells {@code listener} after each set, on the thread that set; sets wait for it. */
   public void onChange(Consumer<Parameters> listener) {
+    onSet((parameters, names) -> listener.accept(parameters));
+  }
+
+  /** Tells {@code listener} the same, and the names of the parameters that were set, be it to the value that they had. */
+  public void onSet(BiConsumer<Parameters, Set<String>> listener) {
     listeners.add(listener);
   }
 }

@@ -34,7 +34,7 @@ final class DdsPeer implements AutoCloseable {
   private static DiscoverySettings settings() {
     return System.getenv("ROS_AUTOMATIC_DISCOVERY_RANGE") != null
         ? DiscoverySettings.of(System.getenv())
-        : new DiscoverySettings(102, DiscoverySettings.Range.LOCALHOST, List.of());
+        : new DiscoverySettings((int) (11 + ProcessHandle.current().pid() % 40 * 2), DiscoverySettings.Range.LOCALHOST, List.of());
   }
 
   /** A node of ours that peers can see. */
