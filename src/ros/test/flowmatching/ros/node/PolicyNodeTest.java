@@ -38,11 +38,14 @@ class PolicyNodeTest {
         double moved = 0.1 * RampPolicy.RATE * i * SimulatedRobot.PERIOD * 1e-9;
         assertArrayEquals(new double[] {1 + moved, -2 + moved}, command, 1e-5, "step " + i);
       }
-      robot.tick(); // the same time again
+      robot.tick(); // the same time again: the same command again, and the motion goes on where it was
+      robot.awaitCount("command.repeated", 1);
+      Await.until("the repeated command came", () -> robot.commands.size() == 21);
+      assertArrayEquals(robot.commands.get(19), robot.commands.get(20));
       robot.stepAndWait();
-      assertEquals(21, robot.commands.size());
-      robot.awaitCount("command.published", 21);
-      assertEquals(21, robot.node.counters().get("command.published"));
+      assertEquals(22, robot.commands.size());
+      robot.awaitCount("command.published", 22);
+      assertEquals(22, robot.node.counters().get("command.published"));
     }
   }
 
