@@ -223,12 +223,16 @@ struct graph_node final : fast::Discovery {
 };
 
 void graph_endpoint::on_data_available(fastdds::DataReader *) {
-  const Lock lock(node->mutex);
-  if (!queued) {
+  graph_node *const owner = node;
+  {
+    const Lock lock(node->mutex);
+    if (queued) {
+      return;
+    }
     queued = true;
     node->ready.push_back(this);
-    node->arrived.notify_one();
   }
+  owner->arrived.notify_one();  // without the lock, which the thread that wakes up needs at once
 }
 
 void graph_node::join(int32_t domain, int32_t range, const std::string &static_peers) {

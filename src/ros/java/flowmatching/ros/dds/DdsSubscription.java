@@ -44,6 +44,11 @@ final class DdsSubscription<M> extends DdsEndpoint implements Subscription {
   }
 
   @Override
+  public synchronized long lost() {
+    return handle() == 0 ? 0 : NativeGraph.graph_lost(handle());
+  }
+
+  @Override
   public int publishers() {
     return connected();
   }

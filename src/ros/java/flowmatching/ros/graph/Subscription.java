@@ -13,6 +13,11 @@ public interface Subscription extends Endpoint {
     return 0;
   }
 
+  /** Messages that were lost on the way, as far as the network tells; 0 where there is none. */
+  default long lost() {
+    return 0;
+  }
+
   /** Publishers connected now: same topic, same type, and offering at least the quality asked for. */
   int publishers();
 }

@@ -22,7 +22,6 @@ final class CameraInput {
   private static final RgbImage ARRIVED = new RgbImage(1, 1, new byte[3]);
 
   private final CameraSource source;
-  private final PolicyFeature recorded;
   private final PolicyController controller;
   private final StreamCounters counters;
   private final AtomicLong sizeChanged;
@@ -32,10 +31,8 @@ final class CameraInput {
   private int width;
   private int height;
 
-  /** @param recorded the policy's camera of the same key, with the size that the data set has */
-  CameraInput(CameraSource source, PolicyFeature recorded, PolicyController controller, Counters counters) {
+  CameraInput(CameraSource source, PolicyController controller, Counters counters) {
     this.source = source;
-    this.recorded = recorded;
     this.controller = controller;
     this.counters = new StreamCounters(source.key(), source.topic(), counters);
     sizeChanged = counters.named("stream." + source.key() + ".size_changed");
@@ -69,9 +66,10 @@ final class CameraInput {
   /**
    * The newest picture, as the data set's recorder would have stored it. Called on the policy's thread.
    *
+   * @param recorded the policy's camera of the same key, with the size that its data set has
    * @throws BadInputException where it cannot be decoded, or is smaller than the crop
    */
-  RgbImage picture() {
+  RgbImage picture(PolicyFeature recorded) {
     try {
       RgbImage whole = newest.get();
       if (width != 0 && (whole.width() != width || whole.height() != height)) {

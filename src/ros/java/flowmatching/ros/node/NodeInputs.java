@@ -3,8 +3,6 @@ package flowmatching.ros.node;
 import flowmatching.control.Counters;
 import flowmatching.control.ObservationAssembler;
 import flowmatching.control.PolicyController;
-import flowmatching.model.PolicyFeature;
-import flowmatching.policy.PolicySpec;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.graph.Subscription;
@@ -19,16 +17,15 @@ final class NodeInputs {
   private final RobotDescription robot;
   private final Map<String, CameraInput> cameras = new LinkedHashMap<>();
   private final StateInput state;
-  private final Counters counters = new Counters();
+  private final Counters counters;
   private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
 
-  /** @param policy one that {@link RobotDescription#check} has found to fit */
-  NodeInputs(RobotDescription robot, PolicySpec policy, PolicyController controller) {
+  /** @param counters gets what becomes of the messages */
+  NodeInputs(RobotDescription robot, PolicyController controller, Counters counters) {
     this.robot = robot;
+    this.counters = counters;
     for (CameraSource source : robot.cameras()) {
-      PolicyFeature recorded = policy.cameras().stream()
-          .filter(feature -> feature.key().equals(source.key())).findFirst().orElseThrow();
-      cameras.put(source.key(), new CameraInput(source, recorded, controller, counters));
+      cameras.put(source.key(), new CameraInput(source, controller, counters));
     }
     state = new StateInput(robot.state(), controller, counters);
   }

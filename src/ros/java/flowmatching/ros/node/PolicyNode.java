@@ -2,11 +2,11 @@ package flowmatching.ros.node;
 
 import flowmatching.BadInputException;
 import flowmatching.control.ControllerStatus;
+import flowmatching.control.Counters;
 import flowmatching.control.Latency;
 import flowmatching.control.PolicyController;
 import flowmatching.control.Transition;
 import flowmatching.policy.ChunkPolicy;
-import flowmatching.policy.PolicySpec;
 import flowmatching.ros.graph.Endpoint;
 import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
@@ -16,14 +16,18 @@ import flowmatching.ros.message.Trigger;
 import flowmatching.ros.parameter.ParameterServices;
 import flowmatching.ros.parameter.Parameters;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -32,21 +36,30 @@ import org.apache.logging.log4j.Logger;
  * publishes and serves.
  *
  * <pre>{@code
- * try (PolicyNode node = PolicyNode.start(graph, robot, parameters, policy, policy.runtime())) {
+ * try (PolicyNode node = PolicyNode.start(graph, robot, parameters, loader.load(parameters), loader)) {
  *   shutdown.await();
  * }
  * }</pre>
  */
 public final class PolicyNode implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger();
+  private static final int LOOK_MILLISECONDS = 100;
+  private static final int REPORT_MILLISECONDS = 1000;
 
   private final RobotGraph graph;
   private final RobotDescription robot;
   private final Parameters parameters;
   private final List<Endpoint> opened = new ArrayList<>();
+  private final Counters counters = new Counters();
+  private final AtomicLong refusedSets = counters.named("parameters.refused");
+  private final NodeLog log;
   private final CommandOutput commands;
   private final PolicyController controller;
   private final NodeInputs inputs;
+  private final PolicyInUse policies;
+  private final Provenance provenance;
+  private final NodeLifecycle lifecycle;
+  private final LifecycleServices lifecycleServices;
   private final Publisher<DiagnosticArray> diagnostics;
   private final NodeDiagnostics report;
   private final ScheduledExecutorService timer;
@@ -54,19 +67,24 @@ public final class PolicyNode implements AutoCloseable {
   private boolean configured;
   private volatile boolean closed;
 
-  private PolicyNode(RobotGraph graph, RobotDescription robot, Parameters parameters, PolicySpec policy, String runtime) {
+  private PolicyNode(RobotGraph graph, RobotDescription robot, Parameters parameters, PolicyLoader loader) {
     this.graph = graph;
     this.robot = robot;
     this.parameters = parameters;
     ThreadFactory threads = threads(graph.names().fullName());
+    log = new NodeLog(graph, counters);
     commands = new CommandOutput(graph, robot);
     ChunkOutput chunks = new ChunkOutput(graph, robot);
     diagnostics = graph.advertise("/diagnostics", DiagnosticArray.TYPE, QualityOfService.DEFAULT);
     opened.addAll(List.of(commands.publisher(), chunks.publisher(), diagnostics));
-    report = new NodeDiagnostics(graph.names().fullName(), robot.name(), runtime);
+    report = new NodeDiagnostics(graph.names().fullName(), robot.name());
+    provenance = new Provenance(graph, robot.name(), parameters.text("robot"), log, threads);
     controller = new PolicyController(
         PolicyParameters.controller(robot, parameters), graph.clock(), commands.sink(), chunks, threads);
-    inputs = new NodeInputs(robot, policy, controller);
+    inputs = new NodeInputs(robot, controller, counters);
+    policies = new PolicyInUse(loader, robot, parameters, inputs, controller, log, threads, provenance::describe);
+    lifecycle = new NodeLifecycle(controller, policies, threads);
+    lifecycleServices = new LifecycleServices(graph, lifecycle, log, this::look);
     timer = Executors.newSingleThreadScheduledExecutor(threads);
   }
 
@@ -74,52 +92,70 @@ public final class PolicyNode implements AutoCloseable {
    * Starts the node. It becomes inactive, or active where the parameters say {@code autostart}.
    *
    * @param graph where it lives; stays open for as long as the node, and belongs to the caller
-   * @param robot cameras, joints and topics
+   * @param robot cameras, joints and topics; where the parameter {@code robot} is the path of its file, {@code ~/provenance} has
+   *     the hash
    * @param parameters of the node; changes take effect at once
-   * @param policy in the data set's units; from here on the node owns it and closes it, also where this method throws
-   * @param runtime what runs the policy, for diagnostics
+   * @param first the policy to begin with; from here on the node owns it and closes it, also where this method throws
+   * @param loader loads other policies later, when {@code policy_path} changes
    * @throws BadInputException where robot, policy and parameters do not fit together
    */
   public static PolicyNode start(
-      RobotGraph graph, RobotDescription robot, Parameters parameters, ChunkPolicy policy, String runtime) {
+      RobotGraph graph, RobotDescription robot, Parameters parameters, LoadedPolicy first, PolicyLoader loader) {
     PolicyNode node = null;
     try {
-      check(graph, robot, parameters, policy);
-      node = new PolicyNode(graph, robot, parameters, policy.spec(), runtime);
-      node.open(policy);
+      checkClock(graph, parameters);
+      node = new PolicyNode(graph, robot, parameters, loader);
+      node.open(first);
       return node;
     } catch (RuntimeException e) {
       if (node != null) {
         node.close();
       }
       if (node == null || !node.configured) {
-        policy.close();
+        first.policy().close();
       }
       throw e;
     }
   }
 
-  private static void check(RobotGraph graph, RobotDescription robot, Parameters parameters, ChunkPolicy policy) {
-    robot.check(policy.spec());
-    checkHorizon(parameters, policy.spec());
+  /** Starts a node that keeps its policy: {@code policy_path} cannot change. See the other method. */
+  public static PolicyNode start(
+      RobotGraph graph, RobotDescription robot, Parameters parameters, ChunkPolicy policy, String runtime) {
+    return start(graph, robot, parameters, LoadedPolicy.of(policy, runtime), PolicyLoader.NONE);
+  }
+
+  private static void checkClock(RobotGraph graph, Parameters parameters) {
     if (graph.clock().simulated() != parameters.bool("use_sim_time")) {
       throw new BadInputException("use_sim_time is " + parameters.bool("use_sim_time") + ", but the graph's clock is "
           + (graph.clock().simulated() ? "/clock" : "the system's"));
     }
   }
 
-  private void open(ChunkPolicy policy) {
+  private void open(LoadedPolicy first) {
     followClock();
-    followParameters(policy.spec());
-    controller.configure(new RobotPolicy(policy, robot, inputs.cameras()));
-    configured = true;
-    parameterServices = new ParameterServices(graph, parameters, reason -> LOG.warn("a parameter was not set: {}", reason));
+    configure(first);
+    followParameters();
+    parameterServices = new ParameterServices(graph, parameters, reason -> {
+      refusedSets.incrementAndGet();
+      log.onRequest(Level.WARN, "a parameter was refused: " + reason);
+    });
+    lifecycleServices.open();
     serve("~/enable", () -> controller.activate("~/enable was called"));
     serve("~/disable", () -> controller.deactivate("~/disable was called"));
     serve("~/reset", () -> controller.reset("~/reset was called"));
     serve("~/emergency_stop", () -> controller.emergencyStop("~/emergency_stop was called"));
     inputs.open(graph);
-    timer.scheduleAtFixedRate(this::publishDiagnostics, 0, 1, TimeUnit.SECONDS);
+    look();
+    timer.scheduleAtFixedRate(this::look, LOOK_MILLISECONDS, LOOK_MILLISECONDS, TimeUnit.MILLISECONDS);
+    timer.scheduleAtFixedRate(this::publishDiagnostics, 0, REPORT_MILLISECONDS, TimeUnit.MILLISECONDS);
+  }
+
+  private void configure(LoadedPolicy first) {
+    Transition transition = policies.configure(first, parameters.text(PolicyInUse.PATH));
+    if (!transition.accepted()) {
+      throw new IllegalStateException(transition.message());
+    }
+    configured = true;
   }
 
   private void followClock() {
@@ -131,46 +167,79 @@ public final class PolicyNode implements AutoCloseable {
     }
   }
 
-  private void followParameters(PolicySpec policy) {
+  private void followParameters() {
     commands.setRate(parameters.number("control_rate"));
     parameters.check(proposed -> {
-      checkHorizon(proposed, policy);
-      PolicyParameters.controller(robot, proposed);
+      if (!closed) {
+        policies.check(proposed);
+        PolicyParameters.controller(robot, proposed);
+      }
     });
-    parameters.onChange(changed -> {
+    parameters.onSet((changed, names) -> {
       if (!closed) {
         commands.setRate(changed.number("control_rate"));
         controller.retune(PolicyParameters.controller(robot, changed));
+        policies.changed(changed);
+        logValues(changed, names);
       }
     });
   }
 
-  private static void checkHorizon(Parameters parameters, PolicySpec policy) {
-    long horizon = parameters.integer("execution_horizon");
-    if (horizon > policy.chunkLength()) {
-      throw new BadInputException("parameter execution_horizon must be at most the policy's chunk of "
-          + policy.chunkLength() + " actions, found " + horizon);
-    }
+  private void logValues(Parameters changed, Set<String> names) {
+    names.stream().sorted().forEach(name -> log.onRequest(Level.INFO, "parameter " + name + " is now " + changed.value(name)));
   }
 
   private void serve(String name, Supplier<Transition> change) {
     opened.add(graph.serve(name, Trigger.TYPE, request -> {
-      Transition transition = change.get();
+      Transition transition = lifecycle.ended() ? new Transition(false, "the node is shut down") : change.get();
+      if (!transition.accepted()) {
+        log.onRequest(Level.WARN, name + " was refused: " + transition.message());
+      }
+      look();
       return new Trigger.Response(transition.accepted(), transition.message());
     }));
   }
 
+  /** Tells the graph about a state that is new. */
+  private void look() {
+    try {
+      log.status(status());
+      lifecycleServices.announce();
+    } catch (RuntimeException e) {
+      LOG.error("the state could not be published", e); // thrown further, it would be the last look
+    }
+  }
+
   private void publishDiagnostics() {
     try {
-      diagnostics.publish(report.report(graph.clock().now(), status(), counters(), latencies()));
+      ControllerStatus status = status();
+      Health health = Health.of(status, graph.clock(), lifecycle.ended());
+      diagnostics.publish(report.report(graph.clock().now(), health, status, facts(), counters(), latencies()));
     } catch (RuntimeException e) {
       LOG.error("diagnostics could not be published", e); // thrown further, it would be the last report
     }
   }
 
+  private Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("lifecycle", lifecycle.state().label());
+    LoadedPolicy policy = policies.current();
+    facts.put("runtime", policy == null ? "none" : policy.runtime());
+    facts.put("policy_path", parameters.text(PolicyInUse.PATH));
+    if (policy != null && provenance.weights() != null) {
+      facts.put("policy.sha256", provenance.weights());
+    }
+    return facts;
+  }
+
   /** What the node is doing, and why. */
   public ControllerStatus status() {
     return controller.status();
+  }
+
+  /** Whether the lifecycle's {@code shutdown} was called: the node does nothing more and is to be closed. */
+  public boolean ended() {
+    return lifecycle.ended();
   }
 
   /** Every message dropped or refused and every verdict on a command, by name. */
@@ -193,12 +262,19 @@ public final class PolicyNode implements AutoCloseable {
     }
     closed = true;
     timer.shutdownNow();
-    controller.close(); // needs the topics: it publishes until the robot stands
+    lifecycle.end(); // needs the topics: commands go out until the robot stands
+    if (configured) {
+      look();
+      publishDiagnostics();
+    }
     inputs.close();
     if (parameterServices != null) {
       parameterServices.close();
     }
+    lifecycleServices.close();
+    provenance.close();
     opened.forEach(Endpoint::close);
+    log.close();
   }
 
   private static ThreadFactory threads(String name) {

@@ -1,6 +1,7 @@
 package flowmatching.ros.node;
 
 import flowmatching.image.RgbImage;
+import flowmatching.model.PolicyFeature;
 import flowmatching.policy.ActionChunk;
 import flowmatching.policy.ActionPrefix;
 import flowmatching.policy.ChunkPolicy;
@@ -41,7 +42,11 @@ final class RobotPolicy implements ChunkPolicy {
   @Override
   public ActionChunk predict(Observation observation, ActionPrefix prefix) {
     Map<String, RgbImage> images = new HashMap<>();
-    observation.images().keySet().forEach(key -> images.put(key, cameras.get(key).picture()));
+    for (PolicyFeature camera : policy.spec().cameras()) {
+      if (observation.images().containsKey(camera.key())) {
+        images.put(camera.key(), cameras.get(camera.key()).picture(camera));
+      }
+    }
     float[] values = observation.state().clone();
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) state.get(i).toDataSet(values[i]);

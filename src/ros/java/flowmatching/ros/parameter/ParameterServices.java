@@ -113,9 +113,10 @@ public final class ParameterServices implements AutoCloseable {
         parameters.set(values);
       }
       return SetParametersResult.SUCCESS;
-    } catch (BadInputException e) {
-      refusals.accept(e.getMessage());
-      return new SetParametersResult(false, e.getMessage());
+    } catch (RuntimeException e) { // whatever went wrong, who asked gets an answer
+      String reason = e instanceof BadInputException ? e.getMessage() : e.toString();
+      refusals.accept(reason);
+      return new SetParametersResult(false, reason);
     }
   }
 

@@ -46,6 +46,11 @@ public final class Parameters {
     return parameters;
   }
 
+  /** The values as they are now, which later sets do not change; it has no checks and no listeners. */
+  public Parameters copy() {
+    return new Parameters(definitions, values);
+  }
+
   /** What parameters there are, by name. */
   public Map<String, ParameterDefinition> definitions() {
     return definitions;

@@ -83,7 +83,7 @@ class CycloneInteropTest {
   }
 
   /** Sends until it is heard: the peer may connect a moment after us, and what is volatile it has missed then. */
-  private static void again(Runnable send, String what, BooleanSupplier heard) {
+  static void again(Runnable send, String what, BooleanSupplier heard) {
     long[] sent = {0};
     Await.until(what, () -> {
       if (System.nanoTime() - sent[0] > 200_000_000L) {

@@ -17,9 +17,11 @@ import java.util.List;
  */
 final class DdsPeer implements AutoCloseable {
   private static final String SCRIPT = "src/testdata/tools/dds_peer.py";
+  /** Key hashes, because Fast DDS up to 2.14 does not understand a farewell without them and would wait 10 s for each peer. */
   private static final String WITHOUT_MULTICAST = "<CycloneDDS><Domain><General><Interfaces><NetworkInterface name=\"lo\"/></Interfaces>"
       + "<AllowMulticast>false</AllowMulticast></General><Discovery><ParticipantIndex>auto</ParticipantIndex>"
-      + "<Peers><Peer address=\"127.0.0.1\"/></Peers></Discovery></Domain></CycloneDDS>";
+      + "<Peers><Peer address=\"127.0.0.1\"/></Peers></Discovery>"
+      + "<Internal><GenerateKeyhash>true</GenerateKeyhash></Internal></Domain></CycloneDDS>";
   private static final DiscoverySettings SETTINGS = settings();
 
   private final Process process;

@@ -74,6 +74,15 @@ final class SimulatedRobot implements AutoCloseable {
   }
 
   SimulatedRobot(RobotDescription description, ChunkPolicy policy, Map<String, ?> given) {
+    this(description, parameters -> LoadedPolicy.of(policy, "test runtime"), PolicyLoader.NONE, given);
+  }
+
+  /** A node that loads its policies itself, the first one too. */
+  SimulatedRobot(PolicyLoader loader, Map<String, ?> given) {
+    this(description(), loader, loader, given);
+  }
+
+  private SimulatedRobot(RobotDescription description, PolicyLoader first, PolicyLoader loader, Map<String, ?> given) {
     Map<String, Object> all = new HashMap<>(Map.of("use_sim_time", true));
     all.putAll(given);
     parameters = Parameters.with(all);
@@ -81,7 +90,7 @@ final class SimulatedRobot implements AutoCloseable {
       robot.subscribe("/command", Float64MultiArray.TYPE, EVERYTHING, message -> commands.add(message.data()));
     }
     RobotGraph place = graph.join(GraphNames.of("/", "policy"), parameters.bool("use_sim_time"));
-    node = PolicyNode.start(place, description, parameters, policy, "test runtime");
+    node = PolicyNode.start(place, description, parameters, first.load(parameters), loader);
   }
 
   <M> List<M> collect(String topic, MessageType<M> type) {

@@ -26,9 +26,11 @@ import flowmatching.ros.message.ServiceType;
 import flowmatching.ros.message.SetParameters;
 import flowmatching.ros.message.SetParametersAtomically;
 import flowmatching.ros.message.SetParametersResult;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -217,9 +219,15 @@ class ParameterServicesTest {
 
   @Test
   void aSetInTheProgramIsToldTheSameWay() {
-    parameters.set(java.util.Map.of("shadow", true));
+    parameters.set(Map.of("shadow", true));
     Await.until("two events came", () -> events.size() == 2);
     assertEquals(List.of(new Parameter("shadow", ParameterValue.of(true))), events.get(1).changedParameters());
+  }
+
+  @Test
+  void aCheckThatFailsIsAnsweredToo() {
+    parameters.check(proposed -> Path.of(proposed.text("policy_path")));
+    refuses("policy_path", ParameterValue.of("\0"), "InvalidPathException");
   }
 
   @Test
@@ -250,7 +258,7 @@ class ParameterServicesTest {
   void whenItIsClosedTheServicesAreGoneAndTheParametersLiveOn() {
     services.close();
     assertFalse(other.client("/left/policy/set_parameters", SetParameters.TYPE).available());
-    parameters.set(java.util.Map.of("shadow", true));
+    parameters.set(Map.of("shadow", true));
     assertTrue(parameters.bool("shadow"));
   }
 }

@@ -1,0 +1,207 @@
+package flowmatching.ros.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.BadInputException;
+import flowmatching.control.ControllerState;
+import flowmatching.ros.graph.Await;
+import flowmatching.ros.message.Log;
+import flowmatching.ros.message.Parameter;
+import flowmatching.ros.message.ParameterEvent;
+import flowmatching.ros.message.ParameterValue;
+import flowmatching.ros.message.SetParameters;
+import flowmatching.ros.message.SetParametersResult;
+import flowmatching.ros.parameter.Parameters;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Another policy takes over while the robot goes on, or is refused. */
+@Timeout(120)
+class PolicyLoadingTest {
+  /** Has a policy for each path that a test names, and loads one whenever the test allows it. */
+  private static final class Shelf implements PolicyLoader {
+    final Map<String, RampPolicy> policies = new HashMap<>();
+    final List<String> loaded = Collections.synchronizedList(new ArrayList<>());
+    final List<Long> tuned = Collections.synchronizedList(new ArrayList<>());
+    final Semaphore allowed = new Semaphore(1);
+
+    @Override
+    public void check(Parameters proposed) {
+      if (proposed.text("policy_path").isEmpty()) {
+        throw new BadInputException("policy_path must not be empty");
+      }
+    }
+
+    @Override
+    public LoadedPolicy load(Parameters parameters) {
+      String path = parameters.text("policy_path");
+      allowed.acquireUninterruptibly();
+      loaded.add(path);
+      if (!policies.containsKey(path)) {
+        throw new BadInputException(path + ": no such policy");
+      }
+      return new LoadedPolicy(policies.get(path), "runtime of " + path, List.of(), changed -> tuned.add(changed.integer("num_steps")));
+    }
+  }
+
+  private final Shelf shelf = new Shelf();
+
+  PolicyLoadingTest() {
+    shelf.policies.put("a", new RampPolicy(0.1f));
+    shelf.policies.put("b", new RampPolicy(0.5f));
+    shelf.policies.put("three", new RampPolicy(0.1f, 3, List.of(RampPolicy.camera(RampPolicy.CAMERA))));
+  }
+
+  private SimulatedRobot robot() {
+    return new SimulatedRobot(shelf, Map.of("policy_path", "a", "autostart", true, "execution_horizon", 1, "fade_ms", 0));
+  }
+
+  private static SetParametersResult set(SimulatedRobot robot, String path) {
+    SetParameters.Request request =
+        new SetParameters.Request(List.of(new Parameter("policy_path", ParameterValue.of(path))));
+    return robot.robot.client("/policy/set_parameters", SetParameters.TYPE).call(request)
+        .orTimeout(20, TimeUnit.SECONDS).join().results().get(0);
+  }
+
+  private static String awaitLine(List<Log> lines, String part) {
+    Await.until("a line says " + part, () -> List.copyOf(lines).stream().anyMatch(line -> line.msg().contains(part)));
+    return List.copyOf(lines).stream().map(Log::msg).filter(line -> line.contains(part)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void theRobotGoesOnWhileAnotherPolicyIsLoadedAndThenFollowsThatOne() {
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.stepAndWait();
+      assertEquals(SetParametersResult.SUCCESS, set(robot, "b"));
+      for (int i = 0; i < 10; i++) {
+        robot.stepAndWait(); // b may not be loaded yet, and a drives on
+      }
+      assertEquals(List.of(), shelf.policies.get("b").observations());
+      shelf.allowed.release();
+      awaitLine(lines, "policy b takes over with the next chunk");
+      Await.until("b predicts", () -> {
+        robot.stepAndWait();
+        return !shelf.policies.get("b").observations().isEmpty();
+      });
+      assertEquals(1, shelf.policies.get("a").closed());
+      robot.awaitState(ControllerState.ACTIVE);
+      assertEquals("b", robot.parameters.text("policy_path"));
+    }
+    Await.value(1, () -> shelf.policies.get("b").closed());
+  }
+
+  @Test
+  void aPolicyThatCannotBeLoadedIsRefusedAndTheOneInUseStays() {
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      List<ParameterEvent> events = robot.collect("/parameter_events", ParameterEvent.TYPE);
+      robot.stepAndWait();
+      shelf.allowed.release();
+      assertTrue(set(robot, "nowhere").successful());
+      assertEquals("policy nowhere cannot be used: nowhere: no such policy; a stays in use", awaitLine(lines, "cannot be used"));
+      Await.value("a", () -> robot.parameters.text("policy_path"));
+      Await.value(List.of("nowhere", "a"), () -> List.copyOf(events).stream()
+          .map(event -> event.changedParameters().get(0).value().stringValue()).toList());
+      robot.stepAndWait();
+      robot.awaitState(ControllerState.ACTIVE);
+      assertEquals(0, shelf.policies.get("a").closed());
+    }
+  }
+
+  @Test
+  void aPolicyThatDoesNotFitTheRobotIsClosedAgain() {
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      shelf.allowed.release();
+      set(robot, "three");
+      String reason = awaitLine(lines, "cannot be used");
+      assertTrue(reason.contains("3 values") && reason.endsWith("a stays in use"), reason);
+      assertEquals(1, shelf.policies.get("three").closed());
+      Await.value("a", () -> robot.parameters.text("policy_path"));
+      robot.stepAndWait();
+    }
+  }
+
+  @Test
+  void whatIsWorthNoAttemptIsRefusedAtOnce() {
+    try (SimulatedRobot robot = robot()) {
+      SetParametersResult result = set(robot, "");
+      assertFalse(result.successful());
+      assertEquals("policy_path must not be empty", result.reason());
+      assertEquals("a", robot.parameters.text("policy_path"));
+      assertEquals(List.of("a"), shelf.loaded);
+    }
+  }
+
+  @Test
+  void aFloodOfPathsLoadsTheLastOneOnlyOnceMore() {
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      for (int i = 0; i < 500; i++) {
+        set(robot, "nowhere " + i);
+      }
+      set(robot, "b");
+      shelf.allowed.release(500);
+      awaitLine(lines, "policy b takes over");
+      assertEquals("b", robot.parameters.text("policy_path"));
+      assertTrue(shelf.loaded.size() <= 3, "loaded " + shelf.loaded);
+      robot.stepAndWait();
+    }
+  }
+
+  @Test
+  void theSamePathIsNotLoadedAgain() {
+    try (SimulatedRobot robot = robot()) {
+      shelf.allowed.release(10);
+      assertTrue(set(robot, "a").successful());
+      set(robot, "b");
+      Await.value(List.of("a", "b"), () -> List.copyOf(shelf.loaded));
+    }
+  }
+
+  @Test
+  void parametersTuneThePolicyInUseAndTheOneThatIsBeingLoaded() {
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.parameters.set(Map.of("num_steps", 7));
+      assertEquals(List.of(0L, 7L), shelf.tuned);
+      robot.parameters.set(Map.of("policy_path", "b"));
+      robot.parameters.set(Map.of("num_steps", 9));
+      shelf.tuned.clear();
+      shelf.allowed.release();
+      awaitLine(lines, "policy b takes over");
+      assertEquals(List.of(9L), shelf.tuned);
+    }
+  }
+
+  @Test
+  void aNodeThatIsClosedWhileItLoadsClosesWhatComes() {
+    SimulatedRobot robot = robot();
+    set(robot, "b");
+    Await.until("b is being loaded", shelf.allowed::hasQueuedThreads);
+    robot.close();
+    shelf.allowed.release();
+    Await.value(1, () -> shelf.policies.get("b").closed());
+    assertEquals(1, shelf.policies.get("a").closed());
+  }
+
+  @Test
+  void aNodeThatWasGivenItsPolicyKeepsIt() {
+    try (SimulatedRobot robot = new SimulatedRobot()) {
+      SetParametersResult result = set(robot, "b");
+      assertFalse(result.successful());
+      assertTrue(result.reason().contains("policy_path cannot change"), result.reason());
+      assertTrue(set(robot, "").successful());
+    }
+  }
+}
