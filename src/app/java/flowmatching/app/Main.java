@@ -11,8 +11,10 @@ import flowmatching.app.command.NewCommand;
 import flowmatching.app.command.PredictCommand;
 import flowmatching.app.command.RunCommand;
 import flowmatching.app.command.RuntimesCommand;
+import flowmatching.ros.parameter.RosArguments;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -32,11 +34,23 @@ import picocli.CommandLine.ScopeType;
       DemoCommand.class, RunCommand.class, PredictCommand.class, EvalCommand.class, InfoCommand.class, NewCommand.class,
       ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class, CommandLine.HelpCommand.class
     })
-public final class Main {
+public final class Main implements Supplier<RosArguments> {
+  private static final String LOG_LEVEL = "flowmatching.log.level";
+
+  private final RosArguments rosArguments;
+
   @Option(names = "--debug", description = "Log more, and print stack traces.", scope = ScopeType.INHERIT, showDefaultValue = Visibility.NEVER)
   private boolean debug;
 
-  private Main() {}
+  private Main(RosArguments rosArguments) {
+    this.rosArguments = rosArguments;
+  }
+
+  /** What followed {@code --ros-args}. */
+  @Override
+  public RosArguments get() {
+    return rosArguments;
+  }
 
   public static void main(String[] arguments) {
     System.exit(run(new PrintWriter(System.out, false), new PrintWriter(System.err, true), arguments));
@@ -44,17 +58,25 @@ public final class Main {
 
   /** Runs a command line and gives its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    // Before the first logger is made: Log4j reads it once.
-    if (List.of(arguments).contains("--debug")) {
-      System.setProperty("flowmatching.log.level", "debug");
+    RosArguments ros;
+    try {
+      ros = RosArguments.parse(List.of(arguments));
+    } catch (BadInputException e) {
+      err.println("error: " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
     }
-    Main main = new Main();
+    // Before the first logger is made: Log4j reads it once.
+    ros.logLevel().ifPresent(level -> System.setProperty(LOG_LEVEL, level));
+    if (ros.rest().contains("--debug")) {
+      System.setProperty(LOG_LEVEL, "debug");
+    }
+    Main main = new Main(ros);
     return new CommandLine(main)
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler((e, line, parsed) -> main.report(e, line))
-        .execute(arguments);
+        .execute(ros.rest().toArray(new String[0]));
   }
 
   private int report(Exception error, CommandLine line) {

@@ -13,6 +13,7 @@ import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,35 @@ class CommandLineTest {
     Outcome outcome = CommandLines.run("predict", "--policy.paht=x");
     assertEquals(2, outcome.code());
     assertTrue(outcome.err().contains("--policy.path"), outcome.err());
+  }
+
+  @Test
+  void rosArgumentsMayFollowEveryCommandAndWrongOnesAreRefused() throws IOException {
+    assertEquals(0, CommandLines.run("info", CHECKPOINT, "--ros-args", "-r", "__ns:=/left", "--log-level", "info").code());
+    for (String wrong : new String[] {"--ros-args -p no_such:=1", "--ros-args -p num_steps:=few", "--ros-args --params-file " + directory,
+        "--ros-args -q", "--ros-args -r __ns:=left//arm", "-p control_rate:=0"}) {
+      List<String> line = new ArrayList<>(List.of("run", "--robot=metaworld", "--policy.path=" + CHECKPOINT));
+      line.addAll(List.of(wrong.split(" ")));
+      Outcome outcome = CommandLines.run(line.toArray(new String[0]));
+      assertEquals(2, outcome.code(), outcome.err());
+      assertTrue(outcome.err().startsWith("error: ") && outcome.err().lines().count() == 1, outcome.err());
+    }
+  }
+
+  @Test
+  void parametersOfAFileReachTheReplayedRobotToo() throws IOException {
+    Path file = directory.resolve("parameters.yaml");
+    Files.writeString(file, "/**:\n  ros__parameters:\n    policy_path: " + CHECKPOINT + "\n    robot: replay\n    control_rate: 100\n");
+    Outcome outcome = CommandLines.run("run", "--dataset.root=" + DATASET, "--episode=3", "--ros-args", "--params-file", file.toString());
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("frames replayed"), outcome.out());
+  }
+
+  @Test
+  void runWithoutRobotOrPolicySaysWhatIsMissing() {
+    assertTrue(CommandLines.run("run", "--policy.path=" + CHECKPOINT).err().startsWith("error: --robot: expected "));
+    assertTrue(CommandLines.run("run", "--robot=metaworld").err().startsWith("error: parameter policy_path: expected "));
+    assertTrue(CommandLines.run("predict", "--dataset.root=" + DATASET).err().startsWith("error: --policy.path: expected "));
   }
 
   @Test

@@ -94,6 +94,11 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     return config;
   }
 
+  /** Where its files are. */
+  public Path directory() {
+    return checkpoint.directory();
+  }
+
   /** Renaming and normalisation, as the checkpoint's files say. */
   public PolicyProcessors processors() {
     return processors;

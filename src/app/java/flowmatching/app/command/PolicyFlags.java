@@ -1,7 +1,8 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
+import flowmatching.app.robot.FlowMatchingLoader;
 import flowmatching.policy.FlowMatchingPolicy;
-import flowmatching.ros.node.PolicyParameters;
 import flowmatching.ros.parameter.Parameters;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Option;
 
 /** The flags of every command that runs a policy. */
 public final class PolicyFlags {
-  @Option(names = "--policy.path", required = true, paramLabel = "DIR", description = "Checkpoint: a directory with config.json and model.safetensors.")
+  @Option(names = "--policy.path", paramLabel = "DIR", description = "Checkpoint: a directory with config.json and model.safetensors.")
   private Path path;
 
   @Option(names = "--policy.num_steps", paramLabel = "N", description = "Integration steps. Default: the checkpoint's.")
@@ -42,14 +43,20 @@ public final class PolicyFlags {
 
   @Mixin private RuntimeFlags runtime;
 
+  /** @throws BadInputException where none was given */
   Path path() {
+    if (path == null) {
+      throw new BadInputException("--policy.path: expected a checkpoint's directory, found nothing");
+    }
     return path;
   }
 
   /** The same settings as the node's parameters. */
   Map<String, Object> parameters() {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("policy_path", path.toString());
+    if (path != null) {
+      values.put("policy_path", path.toString());
+    }
     values.put("runtime", runtime.name());
     values.put("threads", (long) runtime.options().threads());
     values.put("spinning", runtime.options().spinning());
@@ -67,6 +74,6 @@ public final class PolicyFlags {
   }
 
   FlowMatchingPolicy load() {
-    return FlowMatchingPolicy.fromPretrained(path, PolicyParameters.options(Parameters.with(parameters())));
+    return FlowMatchingPolicy.fromPretrained(path(), FlowMatchingLoader.options(Parameters.with(parameters())));
   }
 }

@@ -3,15 +3,15 @@ package flowmatching.app.command;
 import flowmatching.BadInputException;
 import flowmatching.app.report.HtmlReport;
 import flowmatching.app.report.ReplayReport;
+import flowmatching.app.robot.FlowMatchingLoader;
 import flowmatching.app.robot.ReplayRun;
 import flowmatching.app.robot.RobotRun;
-import flowmatching.app.robot.Transport;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraph;
-import flowmatching.ros.node.PolicyParameters;
+import flowmatching.ros.node.LoadedPolicy;
 import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.parameter.Parameters;
 import flowmatching.ros.robot.RobotFile;
@@ -40,14 +40,10 @@ public final class RunCommand implements Callable<Integer> {
 
   @Mixin private PolicyFlags policyFlags;
 
-  @Option(names = "--robot", required = true, paramLabel = "NAME|FILE", description = "replay, a robot file, or the name of one in config/robots.")
+  @Mixin private NodeFlags nodeFlags;
+
+  @Option(names = "--robot", paramLabel = "NAME|FILE", description = "replay, a robot file, or the name of one in config/robots.")
   private String robot;
-
-  @Option(names = "--transport", paramLabel = "NAME", defaultValue = "dds", description = "How a robot is reached: dds. Default: ${DEFAULT-VALUE}.")
-  private String transport;
-
-  @Option(names = "--namespace", paramLabel = "NAME", defaultValue = "/", description = "The node's namespace. Default: ${DEFAULT-VALUE}.")
-  private String namespace;
 
   @Option(names = "--dataset.root", paramLabel = "DIR", description = "What the replayed robot plays: a LeRobotDataset (v3.0 or v2.1).")
   private Path datasetRoot;
@@ -58,44 +54,46 @@ public final class RunCommand implements Callable<Integer> {
   @Option(names = "--control.rate", paramLabel = "HZ", description = "Commands a second. Default: parameter control_rate.")
   private Double controlRate;
 
-  @Option(names = "-p", paramLabel = "NAME:=VALUE", description = "A parameter of the node (docs/parameters.md); may be given again.")
-  private List<String> parameterFlags = List.of();
-
   @Option(names = "--report", paramLabel = "FILE", description = "Write an HTML report at the end.")
   private Path report;
 
   @Override
   public Integer call() throws IOException {
+    GraphNames names = nodeFlags.names("flowmatching");
     Map<String, Object> given = policyFlags.parameters();
-    given.put("robot", robot);
+    if (robot != null) {
+      given.put("robot", robot);
+    }
     if (controlRate != null) {
       given.put("control_rate", controlRate);
     }
-    given.putAll(ParameterFlags.parse(parameterFlags));
-    if (robot.equals("replay")) {
+    given.putAll(nodeFlags.parameters(names));
+    if (!given.containsKey("robot")) {
+      throw new BadInputException("--robot: expected replay, a robot file or the name of one in config/robots, found nothing");
+    }
+    if (given.get("robot").equals("replay")) {
       replay(given);
     } else {
-      runRobot(Parameters.with(given));
+      given.put("robot", Home.robot(given.get("robot").toString()).toString());
+      runRobot(names, Parameters.with(given));
     }
     return 0;
   }
 
-  private void runRobot(Parameters parameters) {
-    RobotDescription description = RobotFile.read(Home.robot(robot));
-    Transport how = Transport.parse(transport);
-    FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(policyFlags.path(), PolicyParameters.options(parameters));
-    try (StopSignal signal = new StopSignal();
-        RobotRun run = new RobotRun(join(how, parameters, policy), description, parameters, policy)) {
+  private void runRobot(GraphNames names, Parameters parameters) {
+    RobotDescription description = RobotFile.read(Path.of(parameters.text("robot")));
+    LoadedPolicy policy = new FlowMatchingLoader().load(parameters);
+    try (StopSignal signal = new StopSignal(); RobotRun run = new RobotRun(join(names, parameters, policy), description, parameters, policy)) {
       signal.onStop(run::stop);
       run.await();
     }
   }
 
-  private RobotGraph join(Transport how, Parameters parameters, FlowMatchingPolicy policy) {
+  private RobotGraph join(GraphNames names, Parameters parameters, LoadedPolicy policy) {
     try {
-      return how.join(GraphNames.of(namespace, "flowmatching"), parameters.bool("use_sim_time"));
+      return nodeFlags.join(names, parameters.bool("use_sim_time"));
     } catch (RuntimeException e) {
-      policy.close();
+      policy.policy().close();
       throw e;
     }
   }
@@ -114,14 +112,15 @@ public final class RunCommand implements Callable<Integer> {
 
   private void run(LeRobotDataset dataset, List<Episode> episodes, Map<String, Object> given) throws IOException {
     Parameters parameters = Parameters.with(given);
-    FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(policyFlags.path(), PolicyParameters.options(parameters));
+    Path checkpoint = given.containsKey("policy_path") ? Path.of(parameters.text("policy_path")) : policyFlags.path();
+    FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(checkpoint, FlowMatchingLoader.options(parameters));
     try (StopSignal signal = new StopSignal(); ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset))) {
       signal.onStop(run::stop);
       Replay.play(run, episodes, "replay");
       Replay.summarise(run, spec.commandLine().getOut());
       if (report != null) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("policy", policyFlags.path());
+        facts.put("policy", checkpoint);
         facts.put("data set", datasetRoot);
         facts.put("runtime", policy.runtime());
         ReplayReport.write(report, "flowmatching run", null, facts, run, dataset.info().fps());

@@ -7,7 +7,6 @@ import flowmatching.control.Latency;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.Item;
 import flowmatching.dataset.LeRobotDataset;
-import flowmatching.flow.Solver;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.QualityOfService;
@@ -16,7 +15,7 @@ import flowmatching.ros.inprocess.InProcessGraph;
 import flowmatching.ros.message.JointTrajectory;
 import flowmatching.ros.message.Trigger;
 import flowmatching.ros.node.PolicyNode;
-import flowmatching.ros.node.PolicyParameters;
+import flowmatching.ros.node.PolicyLoader;
 import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.parameter.Parameters;
 import java.util.LinkedHashMap;
@@ -70,9 +69,8 @@ public final class ReplayRun implements AutoCloseable {
     RobotDescription description = ReplayRobot.describe(dataset, keys);
     robotGraph = graph.join(GraphNames.of("/", "replay_robot"));
     robot = new ReplayRobot(dataset, robotGraph, observations.cameras());
-    node = PolicyNode.start(graph.join(GraphNames.of("/", "flowmatching")), description, parameters, policy, policy.runtime());
-    parameters.onChange(changed -> policy.setIntegration(
-        Solver.parse(changed.text("solver")), changed.integer("num_steps") > 0 ? (int) changed.integer("num_steps") : policy.config().numSteps()));
+    node = PolicyNode.start(
+        graph.join(GraphNames.of("/", "flowmatching")), description, parameters, FlowMatchingLoader.of(policy), PolicyLoader.NONE);
     robotGraph.subscribe("/flowmatching/predicted_chunk", JointTrajectory.TYPE, QualityOfService.NEWEST, newestChunk::set);
     record = new ReplayRecord(observations.actionNames());
   }

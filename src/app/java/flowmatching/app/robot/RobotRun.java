@@ -1,10 +1,8 @@
 package flowmatching.app.robot;
 
-import flowmatching.control.ControllerStatus;
-import flowmatching.flow.Solver;
-import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.node.ActionJoint;
+import flowmatching.ros.node.LoadedPolicy;
 import flowmatching.ros.node.PolicyNode;
 import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.parameter.Parameters;
@@ -14,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/** Runs the policy node on a robot's graph until it is stopped, and logs each change of its state. */
+/** Runs the policy node on a robot's graph until it is stopped, or the graph shuts it down. */
 public final class RobotRun implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(RobotRun.class);
   private static final long LOOK_MILLISECONDS = 100;
@@ -30,33 +28,26 @@ public final class RobotRun implements AutoCloseable {
    * @param policy closed with the run, also where this throws
    * @throws flowmatching.BadInputException where robot, policy and parameters do not fit together
    */
-  public RobotRun(RobotGraph graph, RobotDescription robot, Parameters parameters, FlowMatchingPolicy policy) {
+  public RobotRun(RobotGraph graph, RobotDescription robot, Parameters parameters, LoadedPolicy policy) {
     this.graph = graph;
     List<String> unlimited = robot.actions().stream().filter(a -> Double.isInfinite(a.limits().maxVelocity())).map(ActionJoint::name).toList();
     if (!unlimited.isEmpty()) {
       LOG.warn("joints {} have no max_velocity: nothing slows their way to the policy's first action", unlimited);
     }
     try {
-      node = PolicyNode.start(graph, robot, parameters, policy, policy.runtime());
+      node = PolicyNode.start(graph, robot, parameters, policy, new FlowMatchingLoader());
     } catch (RuntimeException e) {
       graph.close();
       throw e;
     }
-    parameters.onChange(changed -> policy.setIntegration(
-        Solver.parse(changed.text("solver")), changed.integer("num_steps") > 0 ? (int) changed.integer("num_steps") : policy.config().numSteps()));
   }
 
-  /** Returns once {@link #stop} was called or the thread interrupted. */
+  /** Returns once {@link #stop} was called, the lifecycle's {@code shutdown} has ended the node, or the thread is interrupted. */
   public void await() {
-    ControllerStatus last = null;
     try {
-      do {
-        ControllerStatus now = node.status();
-        if (!now.equals(last)) {
-          LOG.info("{}", now);
-          last = now;
-        }
-      } while (!stopped.await(LOOK_MILLISECONDS, TimeUnit.MILLISECONDS));
+      while (!node.ended() && !stopped.await(LOOK_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+        // The node works on its own threads.
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -4,53 +4,15 @@ import flowmatching.control.ActionDimension;
 import flowmatching.control.ControllerConfig;
 import flowmatching.control.JointLimits;
 import flowmatching.control.ObservationAssembler;
-import flowmatching.flow.RealTimeChunking.Schedule;
-import flowmatching.flow.Solver;
-import flowmatching.policy.PolicyOptions;
 import flowmatching.ros.parameter.Parameters;
-import flowmatching.runtime.RuntimeOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
-/** What the parameters mean to the parts of the product that know no parameters. */
-public final class PolicyParameters {
+/** What the parameters mean to the controller, which knows no parameters. */
+final class PolicyParameters {
   private PolicyParameters() {}
-
-  /** How a policy is to be loaded. */
-  public static PolicyOptions options(Parameters parameters) {
-    PolicyOptions options = PolicyOptions.defaults()
-        .withRuntime(parameters.text("runtime"))
-        .withSolver(solver(parameters))
-        .withMachine(machine(parameters));
-    if (parameters.integer("num_steps") > 0) {
-      options = options.withNumSteps((int) parameters.integer("num_steps"));
-    }
-    if (parameters.integer("seed") >= 0) {
-      options = options.withSeed(parameters.integer("seed"));
-    }
-    if (parameters.text("normalization").equals("none")) {
-      options = options.withoutNormalization();
-    }
-    if (!parameters.text("rtc").equals("none")) {
-      Schedule schedule = Schedule.valueOf(parameters.text("rtc").toUpperCase(Locale.ROOT));
-      options = options.withRealTimeChunking(schedule, parameters.number("max_guidance_weight"));
-    }
-    return options;
-  }
-
-  /** How the flow is integrated; may change while the policy runs. */
-  public static Solver solver(Parameters parameters) {
-    return Solver.parse(parameters.text("solver"));
-  }
-
-  private static RuntimeOptions machine(Parameters parameters) {
-    int threads = (int) parameters.integer("threads");
-    return new RuntimeOptions(
-        threads == 0 ? RuntimeOptions.defaults().threads() : threads, parameters.bool("spinning"));
-  }
 
   /**
    * How the controller behaves.

@@ -1,17 +1,12 @@
 package flowmatching.ros.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.control.ActionKind;
 import flowmatching.control.ControllerConfig;
 import flowmatching.control.JointLimits;
 import flowmatching.control.ObservationAssembler;
-import flowmatching.flow.RealTimeChunking.Schedule;
-import flowmatching.flow.Solver;
-import flowmatching.policy.PolicyOptions;
 import flowmatching.ros.node.CameraSource.Transport;
 import flowmatching.ros.parameter.Parameters;
 import java.time.Duration;
@@ -23,28 +18,9 @@ import org.junit.jupiter.api.Test;
 
 class PolicyParametersTest {
   @Test
-  void theDefaultsAreTheDefaultsOfPolicyAndController() {
-    assertEquals(PolicyOptions.defaults(), PolicyParameters.options(Parameters.defaults()));
+  void theDefaultsAreTheDefaultsOfTheController() {
     RobotDescription robot = SimulatedRobot.description();
     assertEquals(ControllerConfig.builder(robot.dimensions()).build(), PolicyParameters.controller(robot, Parameters.defaults()));
-  }
-
-  @Test
-  void everyParameterOfThePolicyReachesIt() {
-    PolicyOptions options = PolicyParameters.options(Parameters.with(Map.ofEntries(
-        Map.entry("runtime", "onnxruntime"), Map.entry("threads", 3), Map.entry("spinning", true), Map.entry("seed", 7),
-        Map.entry("normalization", "none"), Map.entry("solver", "heun"), Map.entry("num_steps", 4), Map.entry("rtc", "exp"),
-        Map.entry("max_guidance_weight", 5))));
-    assertEquals("onnxruntime", options.runtime());
-    assertEquals(3, options.machine().threads());
-    assertTrue(options.machine().spinning());
-    assertEquals(7, options.seed().getAsLong());
-    assertFalse(options.normalize());
-    assertEquals(Solver.HEUN, options.solver());
-    assertEquals(4, options.numSteps().getAsInt());
-    assertEquals(Schedule.EXP, options.rtc());
-    assertEquals(5, options.maxGuidanceWeight());
-    assertNull(PolicyParameters.options(Parameters.defaults()).rtc());
   }
 
   @Test

@@ -1,0 +1,88 @@
+package flowmatching.app.robot;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.flow.RealTimeChunking.Schedule;
+import flowmatching.flow.Solver;
+import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.policy.PolicyOptions;
+import flowmatching.ros.node.LoadedPolicy;
+import flowmatching.ros.node.PolicyLoader;
+import flowmatching.ros.parameter.Parameters;
+import flowmatching.runtime.RuntimeOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Gives the node flow matching policies: the one place where the node's parameters meet this kind of policy. */
+public final class FlowMatchingLoader implements PolicyLoader {
+  private static final String PATH = "policy_path";
+
+  /** How a policy is to be loaded. */
+  public static PolicyOptions options(Parameters parameters) {
+    int threads = (int) parameters.integer("threads");
+    PolicyOptions options = PolicyOptions.defaults()
+        .withRuntime(parameters.text("runtime"))
+        .withMachine(new RuntimeOptions(threads == 0 ? RuntimeOptions.defaults().threads() : threads, parameters.bool("spinning")))
+        .withSolver(Solver.parse(parameters.text("solver")));
+    if (parameters.integer("num_steps") > 0) {
+      options = options.withNumSteps((int) parameters.integer("num_steps"));
+    }
+    if (parameters.integer("seed") >= 0) {
+      options = options.withSeed(parameters.integer("seed"));
+    }
+    if (parameters.text("normalization").equals("none")) {
+      options = options.withoutNormalization();
+    }
+    if (!parameters.text("rtc").equals("none")) {
+      Schedule schedule = Schedule.valueOf(parameters.text("rtc").toUpperCase(Locale.ROOT));
+      options = options.withRealTimeChunking(schedule, parameters.number("max_guidance_weight"));
+    }
+    return options;
+  }
+
+  /** A policy that is loaded already; solver and steps follow the parameters while it runs. */
+  public static LoadedPolicy of(FlowMatchingPolicy policy) {
+    return new LoadedPolicy(policy, policy.runtime(), files(policy.directory()), changed -> {
+      int steps = (int) changed.integer("num_steps");
+      policy.setIntegration(Solver.parse(changed.text("solver")), steps > 0 ? steps : policy.config().numSteps());
+    });
+  }
+
+  /** What a checkpoint consists of, the weights first. */
+  private static List<Path> files(Path directory) {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.filter(file -> file.toString().endsWith(".safetensors") || file.toString().endsWith(".json"))
+          .filter(Files::isRegularFile)
+          .sorted(Comparator.comparing((Path file) -> !file.endsWith(Checkpoint.WEIGHTS)).thenComparing(Comparator.naturalOrder()))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(directory + " cannot be listed", e);
+    }
+  }
+
+  @Override
+  public void check(Parameters proposed) {
+    String path = proposed.text(PATH);
+    try {
+      if (!path.isEmpty() && Checkpoint.holds(Path.of(path))) {
+        return;
+      }
+    } catch (InvalidPathException e) {
+      // No directory either.
+    }
+    throw new BadInputException("parameter policy_path: expected a directory with " + Checkpoint.WEIGHTS + ", found '" + path + "'");
+  }
+
+  @Override
+  public LoadedPolicy load(Parameters parameters) {
+    check(parameters);
+    return of(FlowMatchingPolicy.fromPretrained(Path.of(parameters.text(PATH)), options(parameters)));
+  }
+}
