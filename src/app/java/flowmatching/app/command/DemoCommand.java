@@ -3,12 +3,14 @@ package flowmatching.app.command;
 import flowmatching.app.report.HtmlReport;
 import flowmatching.app.report.ReplayReport;
 import flowmatching.app.robot.ReplayRun;
+import flowmatching.app.robot.Transport;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.policy.PolicyOptions;
 import flowmatching.policy.ProcessorFiles;
+import flowmatching.ros.graph.GraphNames;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -35,6 +37,8 @@ public final class DemoCommand implements Callable<Integer> {
   private static final String UNTRAINED =
       "Untrained weights: the policy of this demo is random, so its actions mean nothing. Everything around it is real.";
 
+  private static final GraphNames NAMES = GraphNames.of("/", "flowmatching");
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--report", paramLabel = "FILE", defaultValue = "flowmatching-report.html", description = "Where the report goes. Default: ${DEFAULT-VALUE}.")
@@ -60,7 +64,8 @@ public final class DemoCommand implements Callable<Integer> {
       out.println("policy node on the embedded graph: " + policy.runtime());
       out.flush();
       Map<String, Object> given = new LinkedHashMap<>(Map.of("control_rate", controlRate, "policy_path", "models/demo"));
-      try (StopSignal signal = new StopSignal(); ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset))) {
+      try (StopSignal signal = new StopSignal();
+          ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset), Transport.EMBEDDED, NAMES)) {
         signal.onStop(run::stop);
         Replay.play(run, dataset.episodes(), "demo");
         Replay.summarise(run, out);

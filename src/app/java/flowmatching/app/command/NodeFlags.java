@@ -2,7 +2,6 @@ package flowmatching.app.command;
 
 import flowmatching.app.robot.Transport;
 import flowmatching.ros.graph.GraphNames;
-import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.parameter.Parameters;
 import flowmatching.ros.parameter.RosArguments;
 import java.util.ArrayList;
@@ -26,7 +25,10 @@ public final class NodeFlags {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  @Option(names = "--transport", paramLabel = "NAME", defaultValue = "dds", description = "How a robot is reached: dds. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      description = "dds: the ROS 2 wire, needs no ROS. embedded: inside this process, for built-in robots and their default. Default: dds.")
   private String transport;
 
   @Option(names = "--namespace", paramLabel = "NAME", defaultValue = "/", description = "The node's namespace. Default: ${DEFAULT-VALUE}.")
@@ -62,8 +64,8 @@ public final class NodeFlags {
     return given;
   }
 
-  /** Joins the robot's graph. */
-  RobotGraph join(GraphNames names, boolean simulatedTime) {
-    return Transport.parse(transport).join(names, simulatedTime);
+  /** How the robot is reached, where nothing was said as {@code usual}. */
+  Transport transport(Transport usual) {
+    return transport == null ? usual : Transport.parse(transport);
   }
 }

@@ -6,6 +6,7 @@ import flowmatching.app.report.ReplayReport;
 import flowmatching.app.robot.FlowMatchingLoader;
 import flowmatching.app.robot.ReplayRun;
 import flowmatching.app.robot.RobotRun;
+import flowmatching.app.robot.Transport;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.policy.FlowMatchingPolicy;
@@ -32,8 +33,8 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Run the policy node: subscribe to cameras and joint states, publish commands at control rate.",
-      "--robot=replay is the built-in robot that replays episodes of --dataset.root on the embedded graph.",
-      "Any other robot is described by a file (docs/robots.md) and reached over --transport; it starts inactive unless -p autostart:=true."
+      "--robot=replay is the built-in robot that replays episodes of --dataset.root; with --transport=dds others see it and the node too.",
+      "Any other robot is described by a file (docs/robots.md) and reached over --transport; the node starts inactive unless -p autostart:=true."
     })
 public final class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -72,7 +73,7 @@ public final class RunCommand implements Callable<Integer> {
       throw new BadInputException("--robot: expected replay, a robot file or the name of one in config/robots, found nothing");
     }
     if (given.get("robot").equals("replay")) {
-      replay(given);
+      replay(names, given);
     } else {
       given.put("robot", Home.robot(given.get("robot").toString()).toString());
       runRobot(names, Parameters.with(given));
@@ -91,14 +92,18 @@ public final class RunCommand implements Callable<Integer> {
 
   private RobotGraph join(GraphNames names, Parameters parameters, LoadedPolicy policy) {
     try {
-      return nodeFlags.join(names, parameters.bool("use_sim_time"));
+      Transport transport = nodeFlags.transport(Transport.DDS);
+      if (transport == Transport.EMBEDDED) {
+        throw new BadInputException("--transport: embedded reaches built-in robots only, found robot " + parameters.text("robot"));
+      }
+      return transport.open().join(names, parameters.bool("use_sim_time"));
     } catch (RuntimeException e) {
       policy.policy().close();
       throw e;
     }
   }
 
-  private void replay(Map<String, Object> given) throws IOException {
+  private void replay(GraphNames names, Map<String, Object> given) throws IOException {
     if (datasetRoot == null) {
       throw new BadInputException("--robot=replay needs --dataset.root");
     }
@@ -106,15 +111,17 @@ public final class RunCommand implements Callable<Integer> {
       HtmlReport.prepare(report);
     }
     try (LeRobotDataset dataset = LeRobotDataset.open(datasetRoot)) {
-      run(dataset, episode == null ? dataset.episodes() : List.of(dataset.episode(episode)), given);
+      run(dataset, episode == null ? dataset.episodes() : List.of(dataset.episode(episode)), names, given);
     }
   }
 
-  private void run(LeRobotDataset dataset, List<Episode> episodes, Map<String, Object> given) throws IOException {
+  private void run(LeRobotDataset dataset, List<Episode> episodes, GraphNames names, Map<String, Object> given) throws IOException {
     Parameters parameters = Parameters.with(given);
     Path checkpoint = given.containsKey("policy_path") ? Path.of(parameters.text("policy_path")) : policyFlags.path();
     FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(checkpoint, FlowMatchingLoader.options(parameters));
-    try (StopSignal signal = new StopSignal(); ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset))) {
+    try (StopSignal signal = new StopSignal();
+        ReplayRun run = new ReplayRun(
+            dataset, policy, Replay.parameters(given, policy, dataset), nodeFlags.transport(Transport.EMBEDDED), names)) {
       signal.onStop(run::stop);
       Replay.play(run, episodes, "replay");
       Replay.summarise(run, spec.commandLine().getOut());

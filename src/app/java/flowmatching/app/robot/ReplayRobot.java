@@ -40,8 +40,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class ReplayRobot implements AutoCloseable {
   private static final String STATE = "observation.state";
-  private static final String STATE_TOPIC = "/joint_states";
-  private static final String COMMAND_TOPIC = "/joint_commands";
+  private static final String STATE_TOPIC = "joint_states";
+  private static final String COMMAND_TOPIC = "joint_commands";
   /** Room beyond the recorded range of a joint, as a share of it. */
   private static final double LIMIT_MARGIN = 0.1;
   private static final long SPIN_NANOSECONDS = 50_000;
@@ -111,7 +111,7 @@ public final class ReplayRobot implements AutoCloseable {
 
   private static String topic(String camera) {
     String name = camera.substring(camera.lastIndexOf('.') + 1).replaceAll("[^A-Za-z0-9_]", "_");
-    return "/camera/" + (name.matches("[A-Za-z_].*") ? name : "_" + name) + "/image_raw";
+    return "camera/" + (name.matches("[A-Za-z_].*") ? name : "_" + name) + "/image_raw";
   }
 
   private static List<String> names(LeRobotDataset dataset, String key) {
@@ -171,6 +171,11 @@ public final class ReplayRobot implements AutoCloseable {
       positions[i] = state[i];
     }
     states.publish(new JointState(header, jointNames, positions, new double[0], new double[0]));
+  }
+
+  /** Whether somebody listens to every topic. */
+  boolean connected() {
+    return states.subscriptions() > 0 && images.values().stream().allMatch(topic -> topic.subscriptions() > 0);
   }
 
   /** The command that came last, null before the first. */

@@ -11,35 +11,38 @@ import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
-import flowmatching.ros.inprocess.InProcessGraph;
+import flowmatching.ros.graph.ServiceClient;
 import flowmatching.ros.message.JointTrajectory;
 import flowmatching.ros.message.Trigger;
 import flowmatching.ros.node.PolicyNode;
 import flowmatching.ros.node.PolicyLoader;
-import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.parameter.Parameters;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * Runs the policy node on the embedded graph against a robot that replays recorded episodes, and keeps what a report shows.
+ * Runs the policy node against a robot that replays recorded episodes, and keeps what a report shows.
  */
 public final class ReplayRun implements AutoCloseable {
   /** Pictures of each camera that the report shows. */
   private static final int PICTURES = 4;
+  private static final int PATIENCE_SECONDS = 10;
 
   private final LeRobotDataset dataset;
   private final FlowMatchingPolicy policy;
   private final RecordedObservations observations;
-  private final InProcessGraph graph = new InProcessGraph();
+  private final RobotGraph nodeGraph;
   private final ReplayRobot robot;
-  private final RobotGraph robotGraph;
   private final PolicyNode node;
+  private final ServiceClient<Trigger.Request, Trigger.Response> enable;
+  private final ServiceClient<Trigger.Request, Trigger.Response> reset;
   private final AtomicReference<JointTrajectory> newestChunk = new AtomicReference<>();
   private final ReplayRecord record;
   private volatile boolean stopped;
@@ -53,46 +56,64 @@ public final class ReplayRun implements AutoCloseable {
    * Starts the node; {@link #play} follows.
    *
    * @param policy in the data set's units; the run closes it
+   * @param transport between the node and the robot
+   * @param names the node's; the robot is beside it in its namespace
    * @throws BadInputException where policy, data set and parameters do not fit together
    */
-  public ReplayRun(LeRobotDataset dataset, FlowMatchingPolicy policy, Parameters parameters) {
+  public ReplayRun(LeRobotDataset dataset, FlowMatchingPolicy policy, Parameters parameters, Transport transport, GraphNames names) {
     this.dataset = dataset;
     this.policy = policy;
+    RobotGraph robotGraph;
     try {
       observations = new RecordedObservations(dataset, policy);
+      Transport.Graph graph = transport.open();
+      robotGraph = graph.join(new GraphNames(names.namespace(), "replay_robot", names.remaps()), false);
+      robot = new ReplayRobot(dataset, robotGraph, observations.cameras());
+      nodeGraph = graph.join(names, false);
     } catch (RuntimeException e) {
       policy.close();
       throw e;
     }
     Map<String, String> keys = new LinkedHashMap<>();
     observations.cameras().forEach(key -> keys.put(key, policy.processors().renames().getOrDefault(key, key)));
-    RobotDescription description = ReplayRobot.describe(dataset, keys);
-    robotGraph = graph.join(GraphNames.of("/", "replay_robot"));
-    robot = new ReplayRobot(dataset, robotGraph, observations.cameras());
     node = PolicyNode.start(
-        graph.join(GraphNames.of("/", "flowmatching")), description, parameters, FlowMatchingLoader.of(policy), PolicyLoader.NONE);
-    robotGraph.subscribe("/flowmatching/predicted_chunk", JointTrajectory.TYPE, QualityOfService.NEWEST, newestChunk::set);
+        nodeGraph, ReplayRobot.describe(dataset, keys), parameters, FlowMatchingLoader.of(policy), PolicyLoader.NONE);
+    enable = robotGraph.client(names.resolve("~/enable"), Trigger.TYPE);
+    reset = robotGraph.client(names.resolve("~/reset"), Trigger.TYPE);
+    robotGraph.subscribe(names.resolve("~/predicted_chunk"), JointTrajectory.TYPE, QualityOfService.NEWEST, newestChunk::set);
     record = new ReplayRecord(observations.actionNames());
   }
 
   /** Plays episodes one after the other, in real time; the node is reset before each. */
   public void play(List<Episode> episodes, Progress progress) {
-    call("enable");
+    meet();
+    call(enable);
     int frames = episodes.stream().mapToInt(Episode::length).sum();
     int every = Math.max(1, frames / PICTURES);
     for (Episode episode : episodes) {
       if (stopped || Thread.currentThread().isInterrupted()) {
         return;
       }
-      call("reset");
+      call(reset);
       if (node.status().state() == ControllerState.INACTIVE) {
-        call("enable");
+        call(enable);
       }
       robot.play(episode, (item, stamp) -> {
         keep(item, stamp, every);
-        progress.frame(node.status().state().name().toLowerCase(java.util.Locale.ROOT));
+        progress.frame(node.status().state().name().toLowerCase(Locale.ROOT));
         return !stopped;
       });
+    }
+  }
+
+  /** Waits until node and robot have found each other. */
+  private void meet() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!(robot.connected() && enable.available() && reset.available())) {
+      if (stopped || Thread.currentThread().isInterrupted() || System.nanoTime() > deadline) {
+        return; // what is missing is missed soon enough
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
     }
   }
 
@@ -121,17 +142,16 @@ public final class ReplayRun implements AutoCloseable {
     return policy.config().fps().orElse(dataset.info().fps());
   }
 
-  private void call(String service) {
+  private void call(ServiceClient<Trigger.Request, Trigger.Response> service) {
     try {
-      Trigger.Response response =
-          robotGraph.client("/flowmatching/" + service, Trigger.TYPE).call(new Trigger.Request()).get(10, TimeUnit.SECONDS);
+      Trigger.Response response = service.call(new Trigger.Request()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (!response.success()) {
-        throw new BadInputException("~/" + service + " was refused: " + response.message());
+        throw new BadInputException("the node refused to be " + (service == enable ? "enabled" : "reset") + ": " + response.message());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("~/" + service + " was not answered", e);
+      throw new IllegalStateException("the node did not answer", e);
     }
   }
 
@@ -166,7 +186,7 @@ public final class ReplayRun implements AutoCloseable {
   @Override
   public void close() {
     node.close();
+    nodeGraph.close();
     robot.close();
-    graph.close();
   }
 }

@@ -35,6 +35,7 @@ public final class RobotRun implements AutoCloseable {
       LOG.warn("joints {} have no max_velocity: nothing slows their way to the policy's first action", unlimited);
     }
     try {
+      LOG.info("node {} for robot {}: commands go to {}", graph.names().fullName(), robot.name(), graph.names().resolve(robot.command().topic()));
       node = PolicyNode.start(graph, robot, parameters, policy, new FlowMatchingLoader());
     } catch (RuntimeException e) {
       graph.close();

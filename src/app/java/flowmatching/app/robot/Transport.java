@@ -5,22 +5,42 @@ import flowmatching.ros.dds.DdsGraph;
 import flowmatching.ros.dds.DiscoverySettings;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.inprocess.InProcessGraph;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** How the node joins the robot's graph. */
+/** How nodes join a robot's graph. */
 public enum Transport {
+  /** A graph inside this process: reaches what this process brings itself. */
+  EMBEDDED {
+    @Override
+    public Graph open() {
+      return new InProcessGraph()::join;
+    }
+  },
   /** The ROS 2 wire itself, on a machine that needs no ROS. Which graph is said by ROS's own environment variables. */
   DDS {
     @Override
-    public RobotGraph join(GraphNames names, boolean simulatedTime) {
-      return DdsGraph.join(names, simulatedTime, DiscoverySettings.of(System.getenv()));
+    public Graph open() {
+      DiscoverySettings settings = DiscoverySettings.of(System.getenv());
+      return (names, simulatedTime) -> DdsGraph.join(names, simulatedTime, settings);
     }
   };
 
-  /** Joins as a node of that name; the clock follows {@code /clock} where time is simulated. */
-  public abstract RobotGraph join(GraphNames names, boolean simulatedTime);
+  /** A graph that nodes of this process can join. */
+  @FunctionalInterface
+  public interface Graph {
+    /** A new node; its clock follows {@code /clock} where time is simulated. */
+    RobotGraph join(GraphNames names, boolean simulatedTime);
+  }
+
+  /**
+   * The graph; the embedded one is another each time.
+   *
+   * @throws BadInputException where the environment does not say which
+   */
+  public abstract Graph open();
 
   /** Reads a name as users write it. */
   public static Transport parse(String name) {
