@@ -1,12 +1,19 @@
 package flowmatching.app;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.TestData;
 import flowmatching.app.command.InfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Documents that come from the code say what the code says. */
 class DocumentsTest {
@@ -14,5 +21,25 @@ class DocumentsTest {
   void configurationListsEveryFieldAsTheCodeReadsIt() throws IOException {
     String page = Files.readString(TestData.home().resolve("docs/configuration.md"));
     assertTrue(page.contains(InfoCommand.fieldsTable()), "docs/configuration.md is out of date; replace its table by: ./flowmatching info --fields");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"policy", "replay"})
+  void everyArgumentOfALaunchFileIsDocumentedWithItsDefault(String name) throws IOException {
+    String file = Files.readString(TestData.home().resolve("launch/" + name + ".launch.py"));
+    String pages = Files.readString(TestData.home().resolve("docs/launch.md"));
+    int start = pages.indexOf("## " + name + ".launch.py");
+    String page = pages.substring(start, pages.indexOf("\n## ", start));
+    List<String> declared = new ArrayList<>();
+    Matcher argument = Pattern.compile("DeclareLaunchArgument\\(\\s*'(\\w+)',(?:\\s*default_value='(\\w*)')?").matcher(file);
+    while (argument.find()) {
+      String value = argument.group(2) == null || argument.group(2).isEmpty() ? "" : "`" + argument.group(2) + "` ";
+      declared.add("| `" + argument.group(1) + "` | " + value + "| ");
+    }
+    List<String> documented = page.lines().filter(line -> line.startsWith("| `")).toList();
+    assertEquals(declared.size(), documented.size());
+    for (int i = 0; i < declared.size(); i++) {
+      assertTrue(documented.get(i).startsWith(declared.get(i)), declared.get(i) + " is not " + documented.get(i));
+    }
   }
 }

@@ -1,0 +1,58 @@
+"""The policy node and a robot that replays recorded episodes as topics. docs/launch.md describes the arguments."""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+
+
+def node(context):
+    def value(name):
+        return LaunchConfiguration(name).perform(context)
+
+    arguments = ['run', '--robot=replay', '--transport=' + value('transport'), '--dataset.root=' + value('dataset_root')]
+    arguments += ['--' + name + '=' + value(name) for name in ['episode', 'report'] if value(name)]
+    # What was not given is left to params_file, and to the node's own defaults after that.
+    parameters = {'policy_path': value('policy_path')} if value('policy_path') else {}
+    if value('shadow'):
+        parameters['shadow'] = value('shadow') == 'true'
+    return [Node(
+        package='flowmatching',
+        executable='flowmatching',
+        name='flowmatching',
+        namespace=value('namespace'),
+        arguments=arguments,
+        parameters=[file for file in [value('params_file')] if file] + [parameters],
+        output='screen',
+        on_exit=Shutdown(),
+    )]
+
+
+def generate_launch_description():
+    return LaunchDescription([
+        DeclareLaunchArgument(
+            'dataset_root',
+            description='What is replayed: directory of a LeRobotDataset (v3.0 or v2.1).'),
+        DeclareLaunchArgument(
+            'policy_path', default_value='',
+            description='Directory of the checkpoint.'),
+        DeclareLaunchArgument(
+            'episode', default_value='',
+            description='Episode to replay. Not given: all, one after the other.'),
+        DeclareLaunchArgument(
+            'report', default_value='',
+            description='Where to write an HTML report. Not given: nowhere.'),
+        DeclareLaunchArgument(
+            'transport', default_value='dds', choices=['dds', 'embedded'],
+            description='Between node and robot; with embedded no other node sees them.'),
+        DeclareLaunchArgument(
+            'namespace', default_value='',
+            description='Namespace of the node and the robot.'),
+        DeclareLaunchArgument(
+            'params_file', default_value='',
+            description='Parameters of the node (docs/parameters.md). Arguments of this file override it.'),
+        DeclareLaunchArgument(
+            'shadow', default_value='', choices=['', 'true', 'false'],
+            description='Do everything but publish commands. Not given: as params_file says, else false.'),
+        OpaqueFunction(function=node),
+    ])
