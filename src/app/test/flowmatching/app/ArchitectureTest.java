@@ -9,7 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** The direction of the design: app to ros, inference and dataset; all to core; core to nothing. */
+/** The direction of the design: app to ros, inference and training; training to dataset; all to core; core to nothing. */
 class ArchitectureTest {
   private static final JavaClasses ALL =
       new ClassFileImporter()
@@ -32,10 +32,12 @@ class ArchitectureTest {
   @Test
   void modulesBesideEachOtherDoNotKnowEachOther() {
     noClasses().that().resideInAPackage("flowmatching.ros..").should().dependOnClassesThat()
-        .resideInAnyPackage("flowmatching.dataset..", "flowmatching.inference..", "flowmatching.app..").check(ALL);
+        .resideInAnyPackage("flowmatching.dataset..", "flowmatching.inference..", "flowmatching.training..", "flowmatching.app..").check(ALL);
     noClasses().that().resideInAPackage("flowmatching.inference..").should().dependOnClassesThat()
-        .resideInAnyPackage("flowmatching.dataset..", "flowmatching.ros..", "flowmatching.app..").check(ALL);
+        .resideInAnyPackage("flowmatching.dataset..", "flowmatching.ros..", "flowmatching.training..", "flowmatching.app..").check(ALL);
     noClasses().that().resideInAPackage("flowmatching.dataset..").should().dependOnClassesThat()
+        .resideInAnyPackage("flowmatching.inference..", "flowmatching.ros..", "flowmatching.training..", "flowmatching.app..").check(ALL);
+    noClasses().that().resideInAPackage("flowmatching.training..").should().dependOnClassesThat()
         .resideInAnyPackage("flowmatching.inference..", "flowmatching.ros..", "flowmatching.app..").check(ALL);
   }
 
@@ -56,7 +58,7 @@ class ArchitectureTest {
   @Test
   void packagesDoNotNeedEachOtherInCircles() {
     slices().matching("flowmatching.(*)..").should().beFreeOfCycles().check(ALL);
-    for (String module : new String[] {"ros", "app", "dataset", "inference"}) {
+    for (String module : new String[] {"ros", "app", "dataset", "inference", "training"}) {
       slices().matching("flowmatching." + module + ".(*)..").should().beFreeOfCycles().allowEmptyShould(true).check(ALL);
     }
   }
