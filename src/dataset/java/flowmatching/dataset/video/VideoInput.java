@@ -15,7 +15,9 @@ import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import flowmatching.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
@@ -75,9 +77,15 @@ final class VideoInput implements AutoCloseable {
     return stream.duration() == AV_NOPTS_VALUE ? 0 : stream.duration() * timeBase();
   }
 
-  /** Codec and size in words. */
+  /** Codec, size and settings in words: an MP4 file holds the settings once for all of its frames. */
   String encoding() {
-    return avcodec_get_name(stream.codecpar().codec_id()).getString() + " " + stream.codecpar().width() + "x" + stream.codecpar().height();
+    AVCodecParameters parameters = stream.codecpar();
+    byte[] settings = new byte[parameters.extradata_size()];
+    if (settings.length > 0) {
+      parameters.extradata().get(settings);
+    }
+    return String.format(
+        "%s %dx%d (%08x)", avcodec_get_name(parameters.codec_id()).getString(), parameters.width(), parameters.height(), Arrays.hashCode(settings));
   }
 
   @Override

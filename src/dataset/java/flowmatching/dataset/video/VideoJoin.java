@@ -19,45 +19,49 @@ public final class VideoJoin {
   private VideoJoin() {}
 
   /**
-   * A video, or its beginning.
+   * What must be known of a video to join it.
    *
-   * @param file where it is
-   * @param seconds how much of it is taken; infinite for all
+   * @param seconds from its first frame to the end of its last
+   * @param encoding codec, size and settings: videos of one encoding can be joined
    */
-  public record Part(Path file, double seconds) {
-    /** All of a file. */
-    public static Part all(Path file) {
-      return new Part(file, Double.POSITIVE_INFINITY);
-    }
-  }
+  public record Video(double seconds, String encoding) {}
 
-  /** How long a video is, in seconds. @throws BadInputException where it is missing or cannot be read */
-  public static double seconds(Path file) {
+  /** @throws BadInputException where the file is missing or cannot be read */
+  public static Video describe(Path file) {
     try (VideoInput input = new VideoInput(file)) {
-      return input.seconds();
+      return new Video(input.seconds(), input.encoding());
     }
   }
 
   /**
-   * Writes the parts one behind the other.
+   * Writes the videos one behind the other.
    *
-   * @param parts at least one, of the same codec and size
-   * @param to the file to write; none of the parts
-   * @throws BadInputException where a part cannot be read or is of another codec or size than the first
+   * @param files at least one, of one encoding
+   * @param to the file to write; none of them
+   * @throws BadInputException where one cannot be read, or is of another encoding than the first
    */
-  public static void join(List<Part> parts, Path to) {
+  public static void join(List<Path> files, Path to) {
+    write(files, Double.POSITIVE_INFINITY, to);
+  }
+
+  /** Writes the frames of a video that begin before {@code seconds}. @throws BadInputException where it cannot be read */
+  public static void cut(Path file, double seconds, Path to) {
+    write(List.of(file), seconds, to);
+  }
+
+  private static void write(List<Path> files, double seconds, Path to) {
     AVPacket packet = av_packet_alloc();
-    try (Mp4Output output = new Mp4Output(to); VideoInput first = new VideoInput(parts.get(0).file())) {
+    try (Mp4Output output = new Mp4Output(to); VideoInput first = new VideoInput(files.get(0))) {
       AVStream stream = first.stream();
       VideoError.check(to, "written", avcodec_parameters_copy(output.stream().codecpar(), stream.codecpar()));
       output.stream().time_base(stream.time_base());
       output.stream().avg_frame_rate(stream.avg_frame_rate());
       output.start();
-      long ticks = copy(first, parts.get(0), output, 0, packet);
-      for (Part part : parts.subList(1, parts.size())) {
-        try (VideoInput input = new VideoInput(part.file())) {
-          checkSame(first, input, part.file());
-          ticks += copy(input, part, output, ticks, packet);
+      long ticks = copy(files.get(0), first, seconds, output, 0, packet);
+      for (Path file : files.subList(1, files.size())) {
+        try (VideoInput input = new VideoInput(file)) {
+          checkSame(first, input, file);
+          ticks += copy(file, input, seconds, output, ticks, packet);
         }
       }
       output.finish();
@@ -66,14 +70,14 @@ public final class VideoJoin {
     }
   }
 
-  /** Copies a part to a place in time, in units of the output's stream, and returns how long it is. */
-  private static long copy(VideoInput input, Part part, Mp4Output output, long from, AVPacket packet) {
+  /** Copies a video to a place in time, in units of the output's stream, and returns how long it is. */
+  private static long copy(Path file, VideoInput input, double seconds, Mp4Output output, long from, AVPacket packet) {
     double timeBase = input.timeBase();
     long length = 0;
     int read;
     while ((read = av_read_frame(input.format(), packet)) >= 0) {
       // Half a tick of tolerance: seconds are sums of fractions.
-      if (packet.stream_index() == input.streamIndex() && (packet.pts() + 0.5) * timeBase < part.seconds()) {
+      if (packet.stream_index() == input.streamIndex() && (packet.pts() + 0.5) * timeBase < seconds) {
         av_packet_rescale_ts(packet, input.stream().time_base(), output.stream().time_base());
         length = Math.max(length, packet.pts() + packet.duration());
         packet.pts(packet.pts() + from);
@@ -83,7 +87,7 @@ public final class VideoJoin {
       av_packet_unref(packet);
     }
     if (read != AVERROR_EOF) {
-      VideoError.check(part.file(), "read", read);
+      VideoError.check(file, "read", read);
     }
     return length;
   }

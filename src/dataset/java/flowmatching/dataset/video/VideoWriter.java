@@ -45,6 +45,7 @@ public final class VideoWriter implements AutoCloseable {
   private final YuvConversion conversion;
   private final AVPacket packet = av_packet_alloc();
   private long frames;
+  private boolean finished;
 
   /**
    * Begins a file; one that stands there is overwritten.
@@ -108,6 +109,7 @@ public final class VideoWriter implements AutoCloseable {
   /** Completes the file. */
   public void finish() {
     check(avcodec_send_frame(codec, null));
+    finished = true;
     drain();
     output.finish();
   }
@@ -132,6 +134,10 @@ public final class VideoWriter implements AutoCloseable {
   /** Frees the encoder. A file that was not finished is not usable. */
   @Override
   public void close() {
+    if (frames > 0 && !finished) {
+      // SVT-AV1 wants to be told.
+      avcodec_send_frame(codec, null);
+    }
     conversion.close();
     av_packet_free(packet);
     avcodec_free_context(codec);

@@ -55,7 +55,7 @@ class VideoWriterTest {
   @CsvSource({"96, 96, 30", "128, 96, 1", "64, 64, 2", "640, 480, 5", "34, 18, 7"})
   void everyFrameThatWentInComesOutAtItsTime(int width, int height, int frames) {
     Path file = write("a.mp4", width, height, 0, frames);
-    assertEquals(frames / (double) FPS, VideoJoin.seconds(file), 1e-9);
+    assertEquals(frames / (double) FPS, VideoJoin.describe(file).seconds(), 1e-9);
     try (VideoFiles videos = new VideoFiles()) {
       for (int i = frames - 1; i >= 0; i--) {
         assertShows(videos, file, i, width, height, i);
@@ -66,12 +66,9 @@ class VideoWriterTest {
 
   @Test
   void joinedVideosFollowEachOtherWithoutAGap() {
-    List<VideoJoin.Part> parts = List.of(
-        VideoJoin.Part.all(write("a.mp4", 96, 64, 0, 7)), VideoJoin.Part.all(write("b.mp4", 96, 64, 20, 4)),
-        VideoJoin.Part.all(write("c.mp4", 96, 64, 40, 1)));
     Path joined = directory.resolve("joined.mp4");
-    VideoJoin.join(parts, joined);
-    assertEquals(1.2, VideoJoin.seconds(joined), 1e-9);
+    VideoJoin.join(List.of(write("a.mp4", 96, 64, 0, 7), write("b.mp4", 96, 64, 20, 4), write("c.mp4", 96, 64, 40, 1)), joined);
+    assertEquals(1.2, VideoJoin.describe(joined).seconds(), 1e-9);
     int[] numbers = {0, 1, 2, 3, 4, 5, 6, 20, 21, 22, 23, 40};
     try (VideoFiles videos = new VideoFiles()) {
       for (int i = 0; i < numbers.length; i++) {
@@ -81,10 +78,12 @@ class VideoWriterTest {
   }
 
   @Test
-  void aPartMayEndBeforeItsFileDoes() {
+  void aCutVideoEndsWhereItWasToldTo() {
+    Path cut = directory.resolve("cut.mp4");
+    VideoJoin.cut(write("a.mp4", 96, 64, 0, 9), 0.1 + 0.1 + 0.1, cut);
+    assertEquals(0.3, VideoJoin.describe(cut).seconds(), 1e-9);
     Path joined = directory.resolve("joined.mp4");
-    VideoJoin.join(List.of(new VideoJoin.Part(write("a.mp4", 96, 64, 0, 9), 0.3), VideoJoin.Part.all(write("b.mp4", 96, 64, 20, 2))), joined);
-    assertEquals(0.5, VideoJoin.seconds(joined), 1e-9);
+    VideoJoin.join(List.of(cut, write("b.mp4", 96, 64, 20, 2)), joined);
     try (VideoFiles videos = new VideoFiles()) {
       assertShows(videos, joined, 2, 96, 64, 2);
       assertShows(videos, joined, 3, 96, 64, 20);
@@ -94,8 +93,8 @@ class VideoWriterTest {
 
   @Test
   void videosOfAnotherSizeAreNotJoined() {
-    List<VideoJoin.Part> parts = List.of(VideoJoin.Part.all(write("a.mp4", 96, 64, 0, 2)), VideoJoin.Part.all(write("b.mp4", 64, 64, 0, 2)));
-    String message = assertThrows(BadInputException.class, () -> VideoJoin.join(parts, directory.resolve("joined.mp4"))).getMessage();
+    List<Path> files = List.of(write("a.mp4", 96, 64, 0, 2), write("b.mp4", 64, 64, 0, 2));
+    String message = assertThrows(BadInputException.class, () -> VideoJoin.join(files, directory.resolve("joined.mp4"))).getMessage();
     assertTrue(message.contains("b.mp4") && message.contains("av1 96x64") && message.contains("av1 64x64"), message);
   }
 
