@@ -1,0 +1,119 @@
+package flowmatching.training.torch;
+
+import flowmatching.BadInputException;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Where libtorch computes and how precisely. One for the whole process, since its threads are the process's. */
+public final class Compute {
+  private final Device device;
+  private final boolean cpu;
+  private final boolean reduced;
+
+  /** The arithmetic of matrix products; everything that is kept is float32. */
+  public enum Precision {
+    /** float32 throughout. */
+    FP32,
+    /** Matrix products in bfloat16, as PyTorch's autocast has them. */
+    BF16
+  }
+
+  static {
+    // JavaCPP would stop the process when it holds more than four times the Java heap, which libtorch soon does.
+    if (System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes") == null) {
+      System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    }
+  }
+
+  /**
+   * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @param threads of libtorch on the CPU, 1 or more
+   * @throws BadInputException where there is no such device, or libtorch has no build for this machine
+   */
+  public Compute(String device, Precision precision, int threads) {
+    if (!device.matches("cpu|cuda(:\\d+)?")) {
+      throw new BadInputException("device: expected cpu, cuda or cuda:N, found '" + device + "'");
+    }
+    if (threads < 1) {
+      throw new BadInputException("threads: expected 1 or more, found " + threads);
+    }
+    try {
+      torch.set_num_threads(threads);
+    } catch (LinkageError e) {
+      throw new BadInputException("libtorch cannot be loaded; it is published for linux-x86_64 and macosx-arm64: " + e.getMessage(), e);
+    }
+    cpu = device.equals("cpu");
+    if (!cpu && !torch.cuda_is_available()) {
+      throw new BadInputException("device: '" + device + "' needs an NVIDIA GPU and a build with ./mvnw -Pcuda; this libtorch finds none");
+    }
+    this.device = new Device(device);
+    this.reduced = precision == Precision.BF16;
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  /** The tensor itself where it is on the device already, else a copy there. */
+  public Tensor move(Tensor tensor) {
+    return cpu ? tensor : tensor.to(device, tensor.scalar_type());
+  }
+
+  @Override
+  public String toString() {
+    return device.str().getString() + (reduced ? ", bfloat16" : ", float32") + ", " + torch.get_num_threads() + " threads";
+  }
+
+  boolean onCpu() {
+    return cpu;
+  }
+
+  /** Whether matrix products are made in bfloat16. */
+  boolean reduced() {
+    return reduced;
+  }
+
+  /** Autocast for the forward pass, from here to {@link Autocast#close}; nothing with float32. */
+  public Autocast autocast() {
+    return new Autocast(reduced);
+  }
+
+  /** Autocast of this thread, switched for a while. */
+  public final class Autocast implements AutoCloseable {
+    private final torch.DeviceType type = cpu ? torch.DeviceType.CPU : torch.DeviceType.CUDA;
+    private final boolean before = torch.is_autocast_enabled(type);
+
+    private Autocast(boolean enabled) {
+      torch.set_autocast_dtype(type, torch.ScalarType.BFloat16);
+      // Its cache of weights could not be emptied from here; each weight is used once a pass anyway.
+      torch.set_autocast_cache_enabled(false);
+      torch.set_autocast_enabled(type, enabled);
+    }
+
+    @Override
+    public void close() {
+      torch.set_autocast_enabled(type, before);
+    }
+  }
+
+  /** float32 on the CPU where autocast is on: libtorch 2.13's bfloat16 attention is far slower there than float32. */
+  Full fullPrecisionOnCpu() {
+    return new Full();
+  }
+
+  final class Full implements AutoCloseable {
+    private final Autocast off = cpu && reduced ? new Autocast(false) : null;
+
+    Tensor cast(Tensor x) {
+      return off == null ? x : x.to(torch.ScalarType.Float);
+    }
+
+    @Override
+    public void close() {
+      if (off != null) {
+        off.close();
+      }
+    }
+  }
+}
