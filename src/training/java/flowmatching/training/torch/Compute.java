@@ -1,6 +1,7 @@
 package flowmatching.training.torch;
 
 import flowmatching.BadInputException;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -74,46 +75,27 @@ public final class Compute {
     return reduced;
   }
 
-  /** Autocast for the forward pass, from here to {@link Autocast#close}; nothing with float32. */
-  public Autocast autocast() {
-    return new Autocast(reduced);
+  /** Runs the forward pass, with autocast where the precision is reduced: libtorch chooses by operation, as PyTorch does. */
+  public <T> T autocast(Supplier<T> forward) {
+    return withAutocast(reduced, forward);
   }
 
-  /** Autocast of this thread, switched for a while. */
-  public final class Autocast implements AutoCloseable {
-    private final torch.DeviceType type = cpu ? torch.DeviceType.CPU : torch.DeviceType.CUDA;
-    private final boolean before = torch.is_autocast_enabled(type);
+  /** Runs a part of the forward pass without autocast. */
+  <T> T withoutAutocast(Supplier<T> part) {
+    return withAutocast(false, part);
+  }
 
-    private Autocast(boolean enabled) {
-      torch.set_autocast_dtype(type, torch.ScalarType.BFloat16);
-      // Its cache of weights could not be emptied from here; each weight is used once a pass anyway.
-      torch.set_autocast_cache_enabled(false);
-      torch.set_autocast_enabled(type, enabled);
-    }
-
-    @Override
-    public void close() {
+  private <T> T withAutocast(boolean enabled, Supplier<T> work) {
+    torch.DeviceType type = cpu ? torch.DeviceType.CPU : torch.DeviceType.CUDA;
+    boolean before = torch.is_autocast_enabled(type);
+    torch.set_autocast_dtype(type, torch.ScalarType.BFloat16);
+    // Its cache of weights could not be emptied from here, and nearly every weight is used once a pass.
+    torch.set_autocast_cache_enabled(false);
+    torch.set_autocast_enabled(type, enabled);
+    try {
+      return work.get();
+    } finally {
       torch.set_autocast_enabled(type, before);
-    }
-  }
-
-  /** float32 on the CPU where autocast is on: libtorch 2.13's bfloat16 attention is far slower there than float32. */
-  Full fullPrecisionOnCpu() {
-    return new Full();
-  }
-
-  final class Full implements AutoCloseable {
-    private final Autocast off = cpu && reduced ? new Autocast(false) : null;
-
-    Tensor cast(Tensor x) {
-      return off == null ? x : x.to(torch.ScalarType.Float);
-    }
-
-    @Override
-    public void close() {
-      if (off != null) {
-        off.close();
-      }
     }
   }
 }

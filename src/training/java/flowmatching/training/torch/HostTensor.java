@@ -35,7 +35,7 @@ public final class HostTensor {
   }
 
   /** A tensor of its own on a device. */
-  static Tensor copy(float[] values, long[] shape, Compute compute) {
+  public static Tensor copy(float[] values, long[] shape, Compute compute) {
     Tensor host = torch.empty(shape);
     new FloatPointer(host.data_ptr()).put(values);
     return compute.move(host);

@@ -65,15 +65,22 @@ public final class TorchOps implements TensorOps<Tensor> {
   @Override
   public Tensor attention(Tensor query, Tensor key, Tensor value, int heads, Tensor present, double dropout) {
     Tensor mask = present == null ? null : present.gt(new Scalar(0)).reshape(present.size(0), 1, 1, present.size(1));
-    try (Compute.Full full = compute.fullPrecisionOnCpu()) {
-      Tensor seen = attention(full.cast(split(query, heads)), full.cast(split(key, heads)), full.cast(split(value, heads)), mask, dropout);
-      return seen.transpose(1, 2).flatten(2, 3);
+    Tensor q = split(query, heads);
+    Tensor k = split(key, heads);
+    Tensor v = split(value, heads);
+    if (!compute.onCpu() || !compute.reduced()) {
+      return attention(q, k, v, mask, dropout);
     }
+    // libtorch 2.13's bfloat16 attention is far slower on the CPU than float32.
+    torch.ScalarType full = torch.ScalarType.Float;
+    return compute.withoutAutocast(() -> attention(q.to(full), k.to(full), v.to(full), mask, dropout));
   }
 
   private Tensor attention(Tensor query, Tensor key, Tensor value, Tensor mask, double dropout) {
     TensorOptional kept = mask == null ? new TensorOptional() : new TensorOptional(mask);
-    return torch.scaled_dot_product_attention(query, key, value, kept, training ? dropout : 0, false, new DoubleOptional(), false);
+    double dropped = training ? dropout : 0;
+    Tensor seen = torch.scaled_dot_product_attention(query, key, value, kept, dropped, false, new DoubleOptional(), false);
+    return seen.transpose(1, 2).flatten(2, 3);
   }
 
   /** [B, n, width] to [B, heads, n, width / heads]. */
