@@ -256,10 +256,11 @@ public final class CommandGuard {
   }
 
   /**
-   * Takes note that the robot went on without commands, along the trajectory that it was given.
+   * Takes note that the robot went on along the trajectory that it was given: the last command is the one that would have led
+   * it to where it is by now, see {@link Lookahead}.
    *
-   * @param time when the command that comes next would have had its predecessor, nanoseconds after the trajectory's stamp
-   * @param seconds from then to the next command
+   * @param time now, nanoseconds after the trajectory's stamp
+   * @param seconds for which the next command will stand
    */
   void follow(CommandTrajectory trajectory, long time, double seconds, ControllerConfig config) {
     for (int i = 0; anchored && i < size; i++) {
@@ -269,6 +270,11 @@ public final class CommandGuard {
       lastTarget[i] = Double.NaN;
       approaching[i] |= velocity[i] == 0;
     }
+  }
+
+  /** Whether there was a command since the start or {@link #restart}. */
+  boolean isAnchored() {
+    return anchored;
   }
 
   /** The last command of a joint that is told where to be. */

@@ -4,7 +4,7 @@ package flowmatching.control;
  * Where each joint goes from an instant on: points in order of time, the last of them at rest. Through two points with positions
  * and velocities leads one cubic, and that is the motion meant in between:
  *
- * <pre>x(s) = (1 + 2s)(1 - s)^2 x0 + s(1 - s)^2 T v0 + s^2(3 - 2s) x1 - s^2(1 - s) T v1,   s = (t - t0) / T,  T = t1 - t0</pre>
+ * <pre>x = x0 + s^2 (3 - 2s) (x1 - x0) + s (1 - s) T ((1 - s) v0 - s v1),   s = (t - t0) / T,   T = t1 - t0</pre>
  *
  * <p>(cubic Hermite interpolation; it is what joint_trajectory_controller does). Joints of kind {@link ActionKind#ABSOLUTE} move
  * with constant acceleration between points, so the cubic is a parabola and nowhere faster than at its ends.
@@ -86,9 +86,9 @@ public final class CommandTrajectory {
     }
     double length = (times[from + 1] - times[from]) * 1e-9;
     double s = (time - times[from]) * 1e-9 / length;
-    double r = 1 - s;
-    return (1 + 2 * s) * r * r * position(from, index) + s * r * r * length * velocity(from, index)
-        + s * s * (3 - 2 * s) * position(from + 1, index) - s * s * r * length * velocity(from + 1, index);
+    double way = position(from + 1, index) - position(from, index);
+    return position(from, index) + s * s * (3 - 2 * s) * way
+        + s * (1 - s) * length * ((1 - s) * velocity(from, index) - s * velocity(from + 1, index));
   }
 
   /** How fast a joint is at an instant after the stamp: between points as if it accelerated evenly. */

@@ -184,13 +184,14 @@ final class ControlLoop {
       return patient ? Outcome.SILENT : hold(stamp, interval, settings);
     }
     jumped = false;
-    float[] measured = driven.observations().state();
-    double seconds = seconds(stamp, interval);
-    if (guard.check(command, settings, measured, seconds) == Verdict.REJECTED) {
+    if (lookahead != null) {
+      lookahead.begin();
+    }
+    if (guard.check(command, settings, driven.observations().state(), seconds(stamp, interval)) == Verdict.REJECTED) {
       return hold(stamp, interval, settings);
     }
     if (lookahead != null) {
-      lookahead.play(stamp, interval, seconds, measured, settings);
+      lookahead.play(stamp, interval, settings);
     }
     publish(stamp);
     return Outcome.PLAYED;
@@ -219,12 +220,14 @@ final class ControlLoop {
   }
 
   private Outcome hold(long stamp, long interval, ControllerConfig settings) {
-    double seconds = seconds(stamp, interval);
-    if (!guard.hold(command, settings, measured(), seconds)) {
+    if (lookahead != null) {
+      lookahead.begin();
+    }
+    if (!guard.hold(command, settings, measured(), seconds(stamp, interval))) {
       return Outcome.SILENT;
     }
     if (lookahead != null) {
-      lookahead.hold(interval, seconds, settings);
+      lookahead.hold(interval, settings);
     }
     publish(stamp);
     return Outcome.HELD;
@@ -237,10 +240,11 @@ final class ControlLoop {
 
   /**
    * For how long the robot may have moved since the last command. Never more than one interval: after a pause it stands, and a
-   * command may not make up for the pause.
+   * command may not make up for the pause. On a trajectory it is known where the robot is now, and a command is for the time to
+   * come.
    */
   private double seconds(long stamp, long interval) {
-    return (sent ? Math.max(0, Math.min(interval, stamp - lastStamp)) : interval) * 1e-9;
+    return (sent && lookahead == null ? Math.max(0, Math.min(interval, stamp - lastStamp)) : interval) * 1e-9;
   }
 
   private void publish(long stamp) {

@@ -7,17 +7,17 @@ import java.util.Arrays;
  * Works out what the loop will command if nothing new arrives, and how the robot comes to rest after it, as a
  * {@link CommandTrajectory}. It plays copies of the queue and the guard; the originals and their counters stay as they are.
  *
- * <p>Commands are the corners of the motion, not points on it. With commands p(k), h apart, joint i passes
+ * <p>Commands are the corners of the motion, not points on it. With p(k) the command of tick k and ticks h apart, a joint passes,
+ * one period after tick k,
  *
- * <pre>x(k h) = (p(k-1) + p(k)) / 2   at the velocity   v(k h) = (p(k) - p(k-1)) / h</pre>
+ * <pre>x((k+1) h) = (p(k-1) + p(k)) / 2   at the velocity   v((k+1) h) = (p(k) - p(k-1)) / h</pre>
  *
  * <p>which is the uniform quadratic B-spline of the commands: its velocity and acceleration are the differences that the guard
  * limits, between points too, and it stays among the commands. A spline through the commands themselves would exceed the
- * acceleration limit up to three times. Where the motion is at an instant depends on commands that are published by then and on
- * none to come, so trajectories follow each other without a step, whatever arrives. The price is half a period, which is also the
- * mean age of a command that is held until the next.
+ * acceleration limit up to three times. Where a joint is at a tick depends on earlier commands alone, so the trajectory of a tick
+ * begins where the one before has led by then, as fast, whatever has arrived: a chunk, a hold, a stop. The price is half a period.
  *
- * <p>Grippers are told where to be, so they jump with their command and have no velocity.
+ * <p>Grippers have no velocity: they go from command to command within a period.
  *
  * <p>Belongs to the loop; allocates nothing while the control rate stays.
  */
@@ -56,7 +56,7 @@ final class Lookahead {
     trajectory = new CommandTrajectory(capacity(config.period()), size);
   }
 
-  /** The first point, those of the reach, one for each joint that brakes after it, and one that waits. */
+  /** The first point, those within reach, one for each joint that brakes after them, and one that waits. */
   private int capacity(long interval) {
     return (int) (1 + periods(interval) + stops.length + 1);
   }
@@ -71,57 +71,68 @@ final class Lookahead {
   }
 
   /**
-   * Looks ahead from the command that the guard has just passed, then to rest.
+   * Tells the guard how the robot went on where the next command does not come when the trajectory has its next point: after
+   * missed ticks it is further than the last command, and limits that count from there would throw it back.
    *
-   * @param seconds what the guard was told of this command
+   * @param elapsed nanoseconds since the trajectory's stamp
    */
-  void play(long stamp, long interval, double seconds, float[] measured, ControllerConfig config) {
-    begin(interval, seconds);
+  void resume(long elapsed, long interval, ControllerConfig config) {
+    long uneven = Math.max(Math.abs(elapsed - spacing), Math.abs(interval - spacing));
+    if (uneven > spacing / 1000) { // two clocks that are read one after the other differ by less
+      guard.follow(trajectory, elapsed, interval * 1e-9, config);
+    }
+  }
+
+  /** Takes note of where the robot is; the guard is to judge the next command after this. */
+  void begin() {
+    laterGuard.become(guard);
+  }
+
+  /** Looks ahead from the command that the guard has just passed, then to rest. */
+  void play(long stamp, long interval, ControllerConfig config) {
+    start(interval);
     laterQueue.become(queue);
     laterGuard.become(guard);
+    add(interval, interval);
     long periods = periods(interval);
-    for (long k = 1; k <= periods; k++) {
+    for (long k = 1; k < periods; k++) {
       boolean there = laterQueue.sample(stamp + k * interval, interval, config, command);
-      if (!there || laterGuard.check(command, config, measured, interval * 1e-9) == Verdict.REJECTED) {
+      if (!there || laterGuard.check(command, config, null, interval * 1e-9) == Verdict.REJECTED) {
         break; // here the loop begins to hold
       }
-      add(k * interval, laterGuard, interval * 1e-9);
+      add((k + 1) * interval, interval);
     }
     rest(interval, config);
   }
 
   /** Leads to rest from a robot that is being held. */
-  void hold(long interval, double seconds, ControllerConfig config) {
-    begin(interval, seconds);
+  void hold(long interval, ControllerConfig config) {
+    start(interval);
     rest(interval, config);
   }
 
-  /**
-   * Tells the guard how the robot went on where the next command does not come when the trajectory has its next point: after
-   * missed ticks it is further than its last command, and a limit that counts from there would throw it back.
-   *
-   * @param elapsed nanoseconds since the trajectory's stamp
-   */
-  void resume(long elapsed, long interval, ControllerConfig config) {
-    long span = Math.min(interval, elapsed);
-    if (span > 0 && Math.max(elapsed - spacing, spacing - span) > spacing / 16) {
-      guard.follow(trajectory, elapsed - span, span * 1e-9, config);
-    }
-  }
-
-  private void begin(long interval, double seconds) {
+  private void start(long interval) {
     spacing = interval;
     if (capacity(interval) > trajectory.capacity()) {
       trajectory = new CommandTrajectory(capacity(interval), command.length);
     }
     trajectory.clear();
-    add(0, guard, seconds);
+    if (laterGuard.isAnchored()) {
+      add(0, interval);
+      return;
+    }
+    trajectory.add(0); // the first command counts from where the robot is measured, standing
+    for (int i = 0; i < command.length; i++) {
+      trajectory.set(i, guard.position(i) - guard.velocity(i) * interval * 1e-9, 0);
+    }
   }
 
-  private void add(long time, CommandGuard passed, double seconds) {
+  /** Adds the point to which the last command of {@code laterGuard} leads. */
+  private void add(long time, long interval) {
     trajectory.add(time);
     for (int i = 0; i < command.length; i++) {
-      trajectory.set(i, passed.position(i) - passed.velocity(i) * seconds / 2, passed.velocity(i));
+      double velocity = laterGuard.velocity(i);
+      trajectory.set(i, laterGuard.position(i) - velocity * interval * 1e-9 / 2, velocity);
     }
   }
 
@@ -133,7 +144,7 @@ final class Lookahead {
     int from = trajectory.size() - 1;
     long start = trajectory.time(from);
     for (int i = 0; i < stops.length; i++) {
-      brakes[i] = seconds(trajectory.position(from, i), trajectory.velocity(from, i), limits(config, i), interval);
+      brakes[i] = brakingTime(trajectory.position(from, i), trajectory.velocity(from, i), limits(config, i), interval);
       stops[i] = (long) Math.ceil(brakes[i] * 1e9);
     }
     Arrays.sort(stops);
@@ -149,8 +160,8 @@ final class Lookahead {
     }
   }
 
-  /** For how long a joint brakes. */
-  private static double seconds(double position, double velocity, JointLimits limits, long interval) {
+  /** For how long a joint brakes, seconds. */
+  private static double brakingTime(double position, double velocity, JointLimits limits, long interval) {
     if (velocity == 0) {
       return 0;
     }
