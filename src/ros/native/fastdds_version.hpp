@@ -39,8 +39,13 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
+
+#if !FLOWMATCHING_FAST_DDS_3
+#include "opening_transport.hpp"
+#endif
 
 namespace fast {
 
@@ -109,6 +114,16 @@ inline void set_address(rtps::Locator_t &locator, const std::string &address) { 
 inline std::string resolve(const std::string &host) {
   const auto found = rtps::IPLocator::resolveNameDNS(host);
   return found.first.empty() ? "" : *found.first.begin();
+}
+
+// The transport to use: UDP, with what this Fast DDS needs around it.
+inline std::shared_ptr<eprosima::fastdds::rtps::TransportDescriptorInterface> transport(
+    std::shared_ptr<eprosima::fastdds::rtps::TransportDescriptorInterface> udp) {
+#if FLOWMATCHING_FAST_DDS_3
+  return udp;
+#else
+  return std::make_shared<OpeningTransportDescriptor>(udp);
+#endif
 }
 
 // Bytes that a writer takes as they are.

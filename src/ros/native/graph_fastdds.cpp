@@ -246,7 +246,6 @@ void graph_node::join(int32_t domain, int32_t range, const std::string &static_p
   udp->receiveBufferSize = kReceiveBuffer;
   udp->sendBufferSize = kReceiveBuffer;
   qos.transport().use_builtin_transports = false;
-  qos.transport().user_transports.push_back(udp);
   qos.wire_protocol().participant_id = participant_number;
   qos.wire_protocol().prefix = new_prefix();
   auto &builtin = qos.wire_protocol().builtin;
@@ -283,6 +282,7 @@ void graph_node::join(int32_t domain, int32_t range, const std::string &static_p
     look_at("239.255.0.1");  // peers of one's own replace the multicast group
   }
 
+  qos.transport().user_transports.push_back(fast::transport(udp));
   participant = factory->create_participant(static_cast<uint32_t>(domain), qos, this, fastdds::StatusMask::none());
   check(participant != nullptr, "Fast DDS cannot join domain " + std::to_string(domain) + " (are there too many nodes on this host?)");
   publisher = participant->create_publisher(fastdds::PUBLISHER_QOS_DEFAULT);

@@ -21,10 +21,10 @@ class ArchitectureTest {
   void coreNeedsTheJdkAndAFewSmallLibrariesOnly() {
     classes().that().resideInAnyPackage("flowmatching", "flowmatching.flow..", "flowmatching.model..", "flowmatching.checkpoint..",
             "flowmatching.image..", "flowmatching.policy..", "flowmatching.runtime..", "flowmatching.control..",
-            "flowmatching.conformance..")
+            "flowmatching.conformance..", "flowmatching.hub..")
         .should().onlyDependOnClassesThat().resideInAnyPackage("flowmatching", "flowmatching.flow..", "flowmatching.model..",
             "flowmatching.checkpoint..", "flowmatching.image..", "flowmatching.policy..", "flowmatching.runtime..", "flowmatching.control..",
-            "flowmatching.conformance..",
+            "flowmatching.conformance..", "flowmatching.hub..",
             "java..", "com.fasterxml.jackson..", "org.apache.logging.log4j..", "org.HdrHistogram..")
         .check(ALL);
   }

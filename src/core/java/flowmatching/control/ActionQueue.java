@@ -76,6 +76,16 @@ public final class ActionQueue {
     moved = false;
   }
 
+  /** Takes over what another queue of the same dimension plays, so that it can be sampled without changing that queue. */
+  void become(ActionQueue other) {
+    current = other.current;
+    previous = other.previous;
+    fadeStart = other.fadeStart;
+    moved = other.moved;
+    movedUntil = other.movedUntil;
+    System.arraycopy(other.gripped, 0, gripped, 0, gripped.length);
+  }
+
   /** Takes the chunk in the letter box, if there is one, and plays it from {@code now} on, or refuses and counts it. */
   public void accept(long now, ControllerConfig config) {
     TimedChunk chunk = letterBox.get();

@@ -179,7 +179,7 @@ public final class CommandGuard {
   }
 
   /** Takes away what rounding may have added; a joint that was found outside is on its way back. */
-  private static double keptWithin(JointLimits limits, double before, double after) {
+  static double keptWithin(JointLimits limits, double before, double after) {
     boolean inside = before >= limits.minPosition() && before <= limits.maxPosition();
     return inside ? Math.max(limits.minPosition(), Math.min(limits.maxPosition(), after)) : after;
   }
@@ -226,13 +226,65 @@ public final class CommandGuard {
       velocity[i] = Math.copySign(slower, velocity[i]);
       approaching[i] |= slower == 0;
       command[i] = switch (dimension.kind()) {
-        case ABSOLUTE -> last[i] = keptWithin(dimension.limits(), last[i], last[i] + velocity[i] * seconds);
+        case ABSOLUTE -> slowed(i, dimension.limits(), seconds);
         case DELTA -> velocity[i] * seconds;
         case VELOCITY -> velocity[i];
         case GRIPPER -> last[i];
       };
     }
     return true;
+  }
+
+  /** The next position of a joint that is being held. */
+  private double slowed(int i, JointLimits limits, double seconds) {
+    double free = last[i] + velocity[i] * seconds;
+    double within = keptWithin(limits, last[i], free);
+    if (within != free) {
+      velocity[i] = (within - last[i]) / seconds;
+    }
+    return last[i] = within;
+  }
+
+  /** Takes over all that another guard of the same dimensions knows. */
+  void become(CommandGuard other) {
+    System.arraycopy(other.last, 0, last, 0, size);
+    System.arraycopy(other.velocity, 0, velocity, 0, size);
+    System.arraycopy(other.lastTarget, 0, lastTarget, 0, size);
+    System.arraycopy(other.known, 0, known, 0, size);
+    System.arraycopy(other.approaching, 0, approaching, 0, size);
+    anchored = other.anchored;
+  }
+
+  /**
+   * Takes note that the robot went on along the trajectory that it was given: the last command is the one that would have led
+   * it to where it is by now, see {@link Lookahead}.
+   *
+   * @param time now, nanoseconds after the trajectory's stamp
+   * @param seconds for which the next command will stand
+   */
+  void follow(CommandTrajectory trajectory, long time, double seconds, ControllerConfig config) {
+    for (int i = 0; anchored && i < size; i++) {
+      double position = trajectory.positionAt(time, i);
+      velocity[i] = trajectory.velocityAt(time, i);
+      last[i] = keptWithin(config.dimensions().get(i).limits(), position, position + velocity[i] * seconds / 2);
+      lastTarget[i] = Double.NaN;
+      approaching[i] |= velocity[i] == 0;
+    }
+  }
+
+  /** Whether there was a command since the start or {@link #restart}. */
+  boolean isAnchored() {
+    return anchored;
+  }
+
+  /** The last command of a joint that is told where to be. */
+  double position(int index) {
+    return last[index];
+  }
+
+  /** How fast the last command moved a joint, units a second; 0 for grippers. */
+  double velocity(int index) {
+    return velocity[index];
   }
 
   /** Whether the last command left every joint standing. */

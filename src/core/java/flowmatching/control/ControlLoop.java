@@ -29,6 +29,8 @@ final class ControlLoop {
   private final ActionQueue queue;
   private final CommandGuard guard;
   private final double[] command;
+  /** Null where the sink takes commands alone. */
+  private final Lookahead lookahead;
 
   private final AtomicLong published;
   private final AtomicLong repeated;
@@ -57,6 +59,8 @@ final class ControlLoop {
     queue = new ActionQueue(config.dimensions().size(), counters);
     guard = new CommandGuard(config.dimensions(), counters);
     command = new double[config.dimensions().size()];
+    long reach = sink.lookahead().toNanos();
+    lookahead = reach > 0 ? new Lookahead(queue, guard, config, reach) : null;
     published = counters.named("command.published");
     repeated = counters.named("command.repeated");
     shadowed = counters.named("command.shadowed");
@@ -104,10 +108,16 @@ final class ControlLoop {
     ControllerStatus status = lifecycle.status(); // before the epoch: who sees a new activation sees its epoch
     ControllerConfig settings = config;
     Drive driven = drive;
+    boolean following = isFollowing();
+    if (following) {
+      lookahead.resume(stamp - lastStamp, interval, settings);
+    }
     if (lifecycle.epoch() != epoch) {
       epoch = lifecycle.epoch();
       queue.clear(epoch);
-      guard.restart(settings);
+      if (!following || guard.isAtRest()) {
+        guard.restart(settings); // a robot on its trajectory goes on from there: it does not stand where it is measured
+      }
       starving = false;
     }
     boolean commanding = status.state() == ControllerState.ACTIVE || status.state() == ControllerState.HOLDING;
@@ -142,6 +152,11 @@ final class ControlLoop {
     return true;
   }
 
+  /** Whether the robot has a trajectory: without further commands it moves on along it and comes to rest. */
+  private boolean isFollowing() {
+    return lookahead != null && sent && !silenced;
+  }
+
   private Outcome play(
       ControllerStatus status, Drive driven, long stamp, long interval, boolean patient, ControllerConfig settings) {
     boolean ready = driven.worker().isReady(); // before the letter box: who has answered is not asked again
@@ -169,9 +184,14 @@ final class ControlLoop {
       return patient ? Outcome.SILENT : hold(stamp, interval, settings);
     }
     jumped = false;
-    Verdict verdict = guard.check(command, settings, driven.observations().state(), seconds(stamp, interval));
-    if (verdict == Verdict.REJECTED) {
+    if (lookahead != null) {
+      lookahead.begin();
+    }
+    if (guard.check(command, settings, driven.observations().state(), seconds(stamp, interval)) == Verdict.REJECTED) {
       return hold(stamp, interval, settings);
+    }
+    if (lookahead != null) {
+      lookahead.play(stamp, interval, settings);
     }
     publish(stamp);
     return Outcome.PLAYED;
@@ -200,8 +220,14 @@ final class ControlLoop {
   }
 
   private Outcome hold(long stamp, long interval, ControllerConfig settings) {
+    if (lookahead != null) {
+      lookahead.begin();
+    }
     if (!guard.hold(command, settings, measured(), seconds(stamp, interval))) {
       return Outcome.SILENT;
+    }
+    if (lookahead != null) {
+      lookahead.hold(interval, settings);
     }
     publish(stamp);
     return Outcome.HELD;
@@ -214,10 +240,11 @@ final class ControlLoop {
 
   /**
    * For how long the robot may have moved since the last command. Never more than one interval: after a pause it stands, and a
-   * command may not make up for the pause.
+   * command may not make up for the pause. On a trajectory it is known where the robot is now, and a command is for the time to
+   * come.
    */
   private double seconds(long stamp, long interval) {
-    return (sent ? Math.max(0, Math.min(interval, stamp - lastStamp)) : interval) * 1e-9;
+    return (sent && lookahead == null ? Math.max(0, Math.min(interval, stamp - lastStamp)) : interval) * 1e-9;
   }
 
   private void publish(long stamp) {
@@ -228,7 +255,11 @@ final class ControlLoop {
       return;
     }
     try {
-      sink.publish(command, stamp);
+      if (lookahead == null) {
+        sink.publish(command, stamp);
+      } else {
+        sink.publish(lookahead.trajectory(), stamp);
+      }
       published.incrementAndGet();
     } catch (RuntimeException e) {
       sinkFailures.incrementAndGet();
@@ -271,9 +302,9 @@ final class ControlLoop {
     return guard.isAtRest();
   }
 
-  /** The last command of all: what still rolls is told to stop. */
+  /** The last command of all: what still rolls is told to stop. A trajectory leads to rest by itself, and more gently. */
   void finish() {
-    if (!guard.isAtRest() && guard.halt(command, config, measured())) {
+    if (!guard.isAtRest() && !isFollowing() && guard.halt(command, config, measured())) {
       publish(clock.now());
     }
   }

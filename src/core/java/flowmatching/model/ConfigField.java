@@ -51,6 +51,8 @@ public record ConfigField(
         "patches lets the action tokens attend to every patch of every camera. class (the original) gives them one summary vector. New policies use patches.");
     word("camera_slots", "shift", List.of("shift", "fixed"),
         "Where a camera is missing: shift (the original) moves the later ones up a slot, fixed keeps each camera in its own. New policies use fixed.");
+    word("action_tail", "mask", List.of("mask", "hold"),
+        "What training makes of a chunk's actions beyond the episode's end: mask (the original) leaves them out, hold trains the robot to stay. New policies use hold.");
     number("fps", null, 1e-3, 1e4, "Hz", "Actions a second in the data the policy was trained on. Running on a robot needs it, here or as action_rate.");
   }
 

@@ -184,6 +184,11 @@ public final class FlowMatchingConfig {
     return word("camera_slots").equals("shift");
   }
 
+  /** Whether actions beyond an episode's end are trained, as holding still. */
+  public boolean trainsTail() {
+    return word("action_tail").equals("hold");
+  }
+
   /** Actions a second in the training data, where known. */
   public OptionalDouble fps() {
     return json.path("fps").isNumber() ? OptionalDouble.of(number("fps")) : OptionalDouble.empty();

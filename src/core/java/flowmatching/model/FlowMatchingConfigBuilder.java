@@ -6,7 +6,7 @@ import flowmatching.model.PolicyFeature.Type;
 
 /**
  * Builds the configuration of a new policy. It starts from what new policies turn on: step encoding, patch tokens, fixed camera
- * slots, no padded dimensions. {@link #set} overrides any key.
+ * slots, a trained tail, no padded dimensions. {@link #set} overrides any key.
  */
 public final class FlowMatchingConfigBuilder {
   private final ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -68,7 +68,7 @@ public final class FlowMatchingConfigBuilder {
     ObjectNode all = json.deepCopy();
     ObjectNode modes = all.putObject("normalization_mapping");
     modes.put("VISUAL", "IDENTITY").put("STATE", "MEAN_STD").put("ACTION", "MEAN_STD");
-    all.put("action_step_encoding", "sinusoidal").put("vision_tokens", "patches").put("camera_slots", "fixed");
+    all.put("action_step_encoding", "sinusoidal").put("vision_tokens", "patches").put("camera_slots", "fixed").put("action_tail", "hold");
     all.setAll(overrides);
     return FlowMatchingConfig.parse("configuration", all);
   }

@@ -38,7 +38,16 @@ public record DatasetInfo(
   /** @throws BadInputException where the file is missing, broken, of an unknown version, or a value is out of range */
   public static DatasetInfo read(Path root) {
     Path file = root.resolve("meta/info.json");
-    ObjectNode json = JsonFile.read(file);
+    return parse(file, JsonFile.read(file));
+  }
+
+  /**
+   * Reads what the file says.
+   *
+   * @param file its path, also where it is not there yet
+   * @throws BadInputException as {@link #read}
+   */
+  public static DatasetInfo parse(Path file, ObjectNode json) {
     Reader reader = new Reader(file, json);
     String version = reader.text("codebase_version");
     if (!version.equals(V30) && !version.equals(V21)) {
@@ -64,6 +73,20 @@ public record DatasetInfo(
       throw new BadInputException(file + ": has no feature '" + key + "'; it has " + features.keySet());
     }
     return feature;
+  }
+
+  /** The table of a v3.0 set with that place. @throws BadInputException where the pattern of its path is wrong */
+  public Path dataFile(int chunk, int file) {
+    return DatasetLayout.path(root(), this, dataPath, Map.of("chunk_index", chunk, "file_index", file));
+  }
+
+  /** The video of a v3.0 set with that place. @throws BadInputException where the pattern of its path is wrong */
+  public Path videoFile(String key, int chunk, int file) {
+    return DatasetLayout.path(root(), this, videoPath, Map.of("video_key", key, "chunk_index", chunk, "file_index", file));
+  }
+
+  private Path root() {
+    return file.toAbsolutePath().getParent().getParent();
   }
 
   /** The pictures' features, in the order of the file. */

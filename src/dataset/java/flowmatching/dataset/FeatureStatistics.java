@@ -1,16 +1,36 @@
 package flowmatching.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Statistics as a file holds them, in double precision: of a whole set, or of one episode to be aggregated. */
-record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
+/**
+ * Statistics as a file holds them, in double precision: of a whole set, or of one episode to be aggregated.
+ *
+ * @param byFeature by feature key and then by name ({@code min}, {@code max}, {@code mean}, {@code std}, {@code count}, {@code q01} to
+ *     {@code q99}): one value an entry of a vector, one a channel of a picture (in 0 to 1); {@code count} is one value
+ */
+public record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
+  /** The quantiles that LeRobot keeps, by name. */
+  public static final Map<String, Double> QUANTILES = quantiles(0.01, 0.10, 0.50, 0.90, 0.99);
+
   private static final List<String> AGGREGATED = List.of("min", "max", "mean", "std", "count");
+
+  private static Map<String, Double> quantiles(double... fractions) {
+    Map<String, Double> names = new LinkedHashMap<>();
+    for (double fraction : fractions) {
+      names.put(String.format("q%02d", Math.round(100 * fraction)), fraction);
+    }
+    return Collections.unmodifiableMap(names);
+  }
 
   /**
    * Reads the form of {@code meta/stats.json}; nested lists are flattened. What is not a feature of the set is left out.
@@ -18,7 +38,7 @@ record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
    * @param where file, and line where there are several, for messages
    * @throws BadInputException where a value is not a number or their count is not the feature's
    */
-  static FeatureStatistics parse(String where, JsonNode json, DatasetInfo info) {
+  public static FeatureStatistics parse(String where, JsonNode json, DatasetInfo info) {
     Map<String, Map<String, double[]>> features = new LinkedHashMap<>();
     json.properties().forEach(entry -> {
       DatasetFeature feature = info.features().get(entry.getKey());
@@ -55,10 +75,12 @@ record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
   /**
    * Statistics of several episodes together, as LeRobot aggregates them: with c the counts, m the means, s the deviations and
    * M = sum(c m) / sum(c), the mean is M and the variance sum(c (s^2 + (m - M)^2)) / sum(c). Minimum and maximum are exact too.
+   * A quantile is the mean of the episodes' quantiles, weighted by their counts, and there where every episode has it.
    *
+   * @param file what messages begin with
    * @throws BadInputException where an episode lacks a feature that the first one has
    */
-  static FeatureStatistics aggregate(Path file, List<FeatureStatistics> episodes) {
+  public static FeatureStatistics aggregate(Path file, List<FeatureStatistics> episodes) {
     Map<String, Map<String, double[]>> features = new LinkedHashMap<>();
     for (String key : episodes.isEmpty() ? List.<String>of() : List.copyOf(episodes.get(0).byFeature.keySet())) {
       List<Map<String, double[]>> parts = new ArrayList<>();
@@ -97,9 +119,52 @@ record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
       }
       std[i] = Math.sqrt(squares / count);
     }
-    return Map.of("min", min, "max", max, "mean", mean, "std", std, "count", new double[] {count});
+    Map<String, double[]> whole = new LinkedHashMap<>();
+    whole.put("min", min);
+    whole.put("max", max);
+    whole.put("mean", mean);
+    whole.put("std", std);
+    whole.put("count", new double[] {count});
+    for (String quantile : QUANTILES.keySet()) {
+      if (parts.stream().allMatch(part -> part.containsKey(quantile))) {
+        whole.put(quantile, weightedMean(parts, quantile, count));
+      }
+    }
+    return whole;
   }
 
+  private static double[] weightedMean(List<Map<String, double[]>> parts, String name, double count) {
+    double[] mean = new double[parts.get(0).get(name).length];
+    for (Map<String, double[]> part : parts) {
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += part.get(name)[i] * (part.get("count")[0] / count);
+      }
+    }
+    return mean;
+  }
+
+  /** The form of {@code meta/stats.json}: values of pictures are nested as {@code [channel][1][1]}. */
+  public ObjectNode toJson(Map<String, DatasetFeature> features) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    byFeature.forEach((key, statistics) -> {
+      ObjectNode node = json.putObject(key);
+      statistics.forEach((name, values) -> {
+        ArrayNode array = node.putArray(name);
+        for (double value : values) {
+          if (name.equals("count")) {
+            array.add((long) value);
+          } else if (features.get(key).isVisual()) {
+            array.addArray().addArray().add(value);
+          } else {
+            array.add(value);
+          }
+        }
+      });
+    });
+    return json;
+  }
+
+  /** The same in single precision, as a policy's processors take it. */
   DatasetStatistics toDataset() {
     Map<String, Map<String, float[]>> features = new LinkedHashMap<>();
     byFeature.forEach((key, statistics) -> {

@@ -39,17 +39,20 @@ final class FrameTable {
    */
   static FrameTable read(ParquetFiles parquet, Path file, DatasetInfo info, List<Episode> episodes, double tolerance) {
     int expected = episodes.stream().mapToInt(Episode::length).sum();
-    long[] found = new long[1];
-    parquet.query(file, "SELECT count(*) FROM %s", rows -> found[0] = rows.next() ? rows.getLong(1) : 0);
-    if (found[0] != expected) {
-      throw new BadInputException(
-          file + ": expected " + expected + " rows for episodes " + episodes.get(0).index() + " to "
-              + episodes.get(episodes.size() - 1).index() + ", found " + found[0]);
-    }
     FrameTable table = new FrameTable(file, expected);
     Set<String> columns = parquet.columns(file);
     for (String column : INDEX_COLUMNS) {
       table.requireColumn(columns, column);
+    }
+    long[] found = new long[1];
+    // Rows of episodes that info.json does not count are what a recorder left that was killed.
+    parquet.query(
+        file, "SELECT count(*) FROM %s WHERE episode_index IS NULL OR episode_index < " + info.totalEpisodes(),
+        rows -> found[0] = rows.next() ? rows.getLong(1) : 0);
+    if (found[0] != expected) {
+      throw new BadInputException(
+          file + ": expected " + expected + " rows for episodes " + episodes.get(0).index() + " to "
+              + episodes.get(episodes.size() - 1).index() + ", found " + found[0]);
     }
     parquet.query(
         file, "SELECT timestamp, frame_index, episode_index, index, task_index FROM %s ORDER BY file_row_number",

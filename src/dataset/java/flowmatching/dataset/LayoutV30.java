@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** LeRobotDataset v3.0: tables and videos that hold many episodes, indexed by {@code meta/episodes}. */
+/**
+ * LeRobotDataset v3.0: tables and videos that hold many episodes, indexed by {@code meta/episodes}. What {@code info.json} does not
+ * count is not there: a recorder writes it last, so more than that is what a recorder left that was killed.
+ */
 final class LayoutV30 {
   /** A video of this length, over thirty years, is a mistake. */
   private static final double MAX_SECONDS = 1e9;
@@ -72,7 +75,7 @@ final class LayoutV30 {
         throw new BadInputException(file + ": column 'videos/" + key + "/from_timestamp' is missing, but info.json lists '" + key + "' as a video");
       }
     }
-    parquet.query(file, "SELECT " + columns + " FROM %s ORDER BY episode_index", rows -> {
+    parquet.query(file, "SELECT " + columns + " FROM %s WHERE episode_index IS NULL OR episode_index < " + info.totalEpisodes() + " ORDER BY episode_index", rows -> {
       while (rows.next()) {
         add(file, rows, videos);
       }
@@ -90,8 +93,7 @@ final class LayoutV30 {
           file + ": row " + episodes.size() + ": expected episode " + episodes.size() + " from index " + expected + ", found episode " + index
               + " of length " + length + " from " + from + " to " + to);
     }
-    Map<String, Object> table = Map.of("chunk_index", ParquetFiles.integer(row, 3), "file_index", ParquetFiles.integer(row, 4));
-    Path data = DatasetLayout.path(root, info, info.dataPath(), table);
+    Path data = info.dataFile(ParquetFiles.integer(row, 3), ParquetFiles.integer(row, 4));
     Map<String, VideoStart> starts = new HashMap<>();
     for (int i = 0; i < videos.size(); i++) {
       starts.put(videos.get(i), videoStart(row, 8 + 3 * i, videos.get(i)));
@@ -101,13 +103,11 @@ final class LayoutV30 {
   }
 
   private VideoStart videoStart(ResultSet row, int column, String key) throws SQLException {
-    Map<String, Object> fields = Map.of(
-        "video_key", key, "chunk_index", ParquetFiles.integer(row, column), "file_index", ParquetFiles.integer(row, column + 1));
     double seconds = row.getDouble(column + 2);
     if (row.wasNull() || !(seconds >= 0 && seconds < MAX_SECONDS)) {
       throw new SQLException("row " + episodes.size() + ": 'videos/" + key + "/from_timestamp': expected seconds, found " + row.getString(column + 2));
     }
-    return new VideoStart(DatasetLayout.path(root, info, info.videoPath(), fields), seconds);
+    return new VideoStart(info.videoFile(key, ParquetFiles.integer(row, column), ParquetFiles.integer(row, column + 1)), seconds);
   }
 
   private static List<String> texts(Array array) throws SQLException {
@@ -124,7 +124,7 @@ final class LayoutV30 {
     Path file = root.resolve("meta/tasks.parquet");
     List<String> tasks = new ArrayList<>();
     parquet.query(file, "SELECT task_index, task FROM %s ORDER BY task_index", rows -> {
-      while (rows.next()) {
+      while (rows.next() && tasks.size() != info.totalTasks()) {
         if (ParquetFiles.integer(rows, 1) != tasks.size() || rows.getString(2) == null) {
           throw new BadInputException(
               file + ": expected task_index " + tasks.size() + " and a text, found " + rows.getString(1) + " and " + rows.getString(2));

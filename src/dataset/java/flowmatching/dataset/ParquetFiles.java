@@ -4,12 +4,10 @@ import flowmatching.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashSet;
-import java.util.Properties;
 import java.util.Set;
 
 /** Reads parquet files through an in-memory DuckDB that has few threads and loads no extension from anywhere. */
@@ -18,15 +16,7 @@ final class ParquetFiles implements AutoCloseable {
 
   /** @param threads for queries; the caller's is one of them */
   ParquetFiles(int threads) {
-    Properties settings = new Properties();
-    settings.setProperty("threads", Integer.toString(threads));
-    settings.setProperty("autoinstall_known_extensions", "false");
-    settings.setProperty("autoload_known_extensions", "false");
-    try {
-      connection = DriverManager.getConnection("jdbc:duckdb:", settings);
-    } catch (SQLException e) {
-      throw new IllegalStateException("DuckDB does not start: " + e.getMessage(), e);
-    }
+    connection = DuckDb.open(threads);
   }
 
   /** Takes the rows of a query one after the other. */
@@ -55,7 +45,7 @@ final class ParquetFiles implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new BadInputException(file + ": no such file");
     }
-    String table = "read_parquet('" + file.toString().replace("'", "''") + "', file_row_number = true)";
+    String table = "read_parquet(" + DuckDb.text(file) + ", file_row_number = true)";
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(String.format(sql, table))) {
       reader.read(rows);
@@ -83,9 +73,9 @@ final class ParquetFiles implements AutoCloseable {
         "column '" + row.getMetaData().getColumnName(column) + "': expected a whole number of 32 bits, found " + row.getString(column));
   }
 
-  /** A column's name in SQL. */
+  /** A column's name in the SQL of {@link #query}. */
   static String quoted(String column) {
-    return ('"' + column.replace("\"", "\"\"") + '"').replace("%", "%%");
+    return DuckDb.name(column).replace("%", "%%");
   }
 
   @Override

@@ -14,38 +14,25 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_to_context;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_packet;
 import static org.bytedeco.ffmpeg.global.avformat.AVSEEK_FLAG_BACKWARD;
-import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
 import static org.bytedeco.ffmpeg.global.avformat.av_index_search_timestamp;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
 import static org.bytedeco.ffmpeg.global.avformat.av_seek_frame;
-import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
-import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_index_get_entry;
-import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
-import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
-import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
-import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
-import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
-import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 
 import flowmatching.BadInputException;
 import flowmatching.image.RgbImage;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
-import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVIndexEntry;
-import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.javacpp.PointerPointer;
 
 /**
  * One video with its decoder at the place read last. The next frame costs one decode; a jump goes to the nearest key frame before
@@ -58,34 +45,27 @@ final class VideoFile implements AutoCloseable {
   /** A frame larger than this is a damaged header. */
   private static final int MAX_PIXELS = 1 << 26;
 
-  static {
-    av_log_set_level(AV_LOG_QUIET);
-  }
-
   private final Path file;
-  private final AVFormatContext format = new AVFormatContext(null);
+  private final VideoInput input;
   private final AVPacket packet = av_packet_alloc();
   private final AVFrame frame = av_frame_alloc();
   private final RgbConversion conversion = new RgbConversion();
+  private final double timeBase;
   private AVCodecContext codec;
-  private AVStream stream;
-  private int streamIndex;
-  private double timeBase;
   private long position = AV_NOPTS_VALUE;
   private boolean draining;
 
-  private VideoFile(Path file) {
+  private VideoFile(Path file, VideoInput input) {
     this.file = file;
+    this.input = input;
+    this.timeBase = input.timeBase();
   }
 
   /** @throws BadInputException where the file is missing or no decoder understands it */
   static VideoFile open(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new BadInputException(file + ": no such file");
-    }
-    VideoFile video = new VideoFile(file);
+    VideoFile video = new VideoFile(file, new VideoInput(file));
     try {
-      video.openStream();
+      video.openDecoder();
       return video;
     } catch (RuntimeException e) {
       video.close();
@@ -93,21 +73,10 @@ final class VideoFile implements AutoCloseable {
     }
   }
 
-  private void openStream() {
-    // A video that is a playlist in disguise must not fetch anything.
-    AVDictionary options = new AVDictionary(null);
-    av_dict_set(options, "protocol_whitelist", "file", 0);
-    int opened = avformat_open_input(format, "file:" + file, null, options);
-    av_dict_free(options);
-    check("opened", opened);
-    check("read", avformat_find_stream_info(format, (PointerPointer<?>) null));
-    streamIndex = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);
-    check("read: it has no video stream", streamIndex);
-    stream = format.streams(streamIndex);
-    timeBase = (double) stream.time_base().num() / stream.time_base().den();
-    AVCodec decoder = decoder(stream.codecpar().codec_id());
+  private void openDecoder() {
+    AVCodec decoder = decoder(input.stream().codecpar().codec_id());
     codec = avcodec_alloc_context3(decoder);
-    check("decoded", avcodec_parameters_to_context(codec, stream.codecpar()));
+    check("decoded", avcodec_parameters_to_context(codec, input.stream().codecpar()));
     // Frame threads would decode ahead of what is asked for and take the control loop's cores.
     codec.thread_count(1);
     codec.max_pixels(MAX_PIXELS);
@@ -164,7 +133,7 @@ final class VideoFile implements AutoCloseable {
     if (position == AV_NOPTS_VALUE || position > wanted) {
       return true;
     }
-    double frames = stream.avg_frame_rate().num() / (double) stream.avg_frame_rate().den();
+    double frames = input.stream().avg_frame_rate().num() / (double) input.stream().avg_frame_rate().den();
     return keyBefore(wanted) > position + 1.5 / (timeBase * frames);
   }
 
@@ -174,7 +143,7 @@ final class VideoFile implements AutoCloseable {
     long key;
     do {
       key = keyBefore(from);
-      check("searched", av_seek_frame(format, streamIndex, from, AVSEEK_FLAG_BACKWARD));
+      check("searched", av_seek_frame(input.format(), input.streamIndex(), from, AVSEEK_FLAG_BACKWARD));
       avcodec_flush_buffers(codec);
       draining = false;
       // The index is in decoding order: with B frames, a key frame may be decoded before the wanted time and shown after it.
@@ -184,8 +153,8 @@ final class VideoFile implements AutoCloseable {
 
   /** Decoding time of the last key frame at {@code time} or before, the least long where there is none. */
   private long keyBefore(long time) {
-    int entry = av_index_search_timestamp(stream, time, AVSEEK_FLAG_BACKWARD);
-    AVIndexEntry key = entry < 0 ? null : avformat_index_get_entry(stream, entry);
+    int entry = av_index_search_timestamp(input.stream(), time, AVSEEK_FLAG_BACKWARD);
+    AVIndexEntry key = entry < 0 ? null : avformat_index_get_entry(input.stream(), entry);
     return key == null || key.isNull() ? AV_NOPTS_VALUE : key.timestamp();
   }
 
@@ -211,7 +180,7 @@ final class VideoFile implements AutoCloseable {
 
   private void feed() {
     int read;
-    while ((read = av_read_frame(format, packet)) >= 0 && packet.stream_index() != streamIndex) {
+    while ((read = av_read_frame(input.format(), packet)) >= 0 && packet.stream_index() != input.streamIndex()) {
       av_packet_unref(packet);
     }
     if (read >= 0) {
@@ -235,7 +204,7 @@ final class VideoFile implements AutoCloseable {
     if (codec != null) {
       avcodec_free_context(codec);
     }
-    avformat_close_input(format);
+    input.close();
     conversion.close();
     av_frame_free(frame);
     av_packet_free(packet);

@@ -29,7 +29,8 @@ final class GraphLibrary {
   private static final Logger LOG = LogManager.getLogger();
   private static final String PROPERTY = "flowmatching.graph.library";
   private static final List<String> SOURCES =
-      List.of("graph.h", "graph_fastdds.cpp", "fastdds_version.hpp", "discovery_info.hpp", "ros_names.hpp");
+      List.of(
+      "graph.h", "graph_fastdds.cpp", "fastdds_version.hpp", "opening_transport.hpp", "discovery_info.hpp", "ros_names.hpp");
   private static final String INSTALL =
       "; install it with: sudo apt-get install g++ libfastrtps-dev (Debian, Ubuntu), or source a ROS workspace, which brings Fast DDS";
 

@@ -1,6 +1,7 @@
 package flowmatching.ros.node;
 
 import flowmatching.BadInputException;
+import flowmatching.ros.graph.QualityOfService.Reliability;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -12,8 +13,10 @@ import java.util.Optional;
  * @param transport how they come
  * @param crop the part that the data set has; all of it where empty
  * @param maxAge how old its newest picture may be before the robot is held; the parameter {@code max_age_ms} where empty
+ * @param reliability what is asked of the publisher; a best-effort subscription connects to every publisher
  */
-public record CameraSource(String key, String topic, Transport transport, Optional<Crop> crop, Optional<Duration> maxAge) {
+public record CameraSource(
+    String key, String topic, Transport transport, Optional<Crop> crop, Optional<Duration> maxAge, Reliability reliability) {
   /** How pictures travel. */
   public enum Transport {
     /** {@code sensor_msgs/msg/Image}. */
@@ -29,8 +32,8 @@ public record CameraSource(String key, String topic, Transport transport, Option
     }
   }
 
-  /** The whole picture, with the default age. */
+  /** The whole picture, with the default age, from any publisher. */
   public static CameraSource of(String key, String topic, Transport transport) {
-    return new CameraSource(key, topic, transport, Optional.empty(), Optional.empty());
+    return new CameraSource(key, topic, transport, Optional.empty(), Optional.empty(), Reliability.BEST_EFFORT);
   }
 }

@@ -8,12 +8,10 @@ import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.QualityOfService.Durability;
 import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.graph.RobotGraph;
-import flowmatching.ros.message.Duration;
 import flowmatching.ros.message.Float64MultiArray;
 import flowmatching.ros.message.Header;
 import flowmatching.ros.message.JointState;
 import flowmatching.ros.message.JointTrajectory;
-import flowmatching.ros.message.JointTrajectoryPoint;
 import flowmatching.ros.message.MultiArrayLayout;
 import flowmatching.ros.message.Time;
 import java.util.List;
@@ -29,7 +27,6 @@ final class CommandOutput {
   private final boolean velocities;
   private final Publisher<?> publisher;
   private final CommandSink sink;
-  private volatile Duration interval = Duration.ZERO;
 
   CommandOutput(RobotGraph graph, RobotDescription robot) {
     names = robot.actionNames();
@@ -49,7 +46,7 @@ final class CommandOutput {
       default -> {
         Publisher<JointTrajectory> trajectories = graph.advertise(topic, JointTrajectory.TYPE, QUALITY);
         publisher = trajectories;
-        sink = (command, stamp) -> trajectories.publish(trajectory(command.clone()));
+        sink = new TrajectorySink(names, robot.command().lookahead(), trajectories);
       }
     }
   }
@@ -59,24 +56,11 @@ final class CommandOutput {
     return sink;
   }
 
-  /** Commands a second, which says when a trajectory's point is to be reached. */
-  void setRate(double rate) {
-    interval = Duration.ofNanoseconds(Math.round(1e9 / rate));
-  }
-
   private JointState jointState(double[] values, long stamp) {
     Header header = new Header(Time.ofNanoseconds(stamp), "");
     return velocities
         ? new JointState(header, names, NONE, values, NONE)
         : new JointState(header, names, values, NONE, NONE);
-  }
-
-  /** Without a stamp: the controller starts at once, also where its clock differs a little. */
-  private JointTrajectory trajectory(double[] values) {
-    JointTrajectoryPoint point = velocities
-        ? new JointTrajectoryPoint(NONE, values, NONE, NONE, interval)
-        : new JointTrajectoryPoint(values, NONE, NONE, NONE, interval);
-    return new JointTrajectory(Header.EMPTY, names, List.of(point));
   }
 
   /** The topic's end, for the node to close. */

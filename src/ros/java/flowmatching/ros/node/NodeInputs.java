@@ -4,6 +4,8 @@ import flowmatching.control.Counters;
 import flowmatching.control.ObservationAssembler;
 import flowmatching.control.PolicyController;
 import flowmatching.ros.graph.QualityOfService;
+import flowmatching.ros.graph.QualityOfService.Durability;
+import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.graph.Subscription;
 import flowmatching.ros.message.CompressedImage;
@@ -38,13 +40,18 @@ final class NodeInputs {
   void open(RobotGraph graph) {
     for (CameraSource source : robot.cameras()) {
       CameraInput camera = cameras.get(source.key());
+      QualityOfService quality = newest(source.reliability());
       subscriptions.put(source.key(), switch (source.transport()) {
-        case RAW -> graph.subscribe(source.topic(), Image.TYPE, QualityOfService.NEWEST, camera::receive);
-        case COMPRESSED -> graph.subscribe(source.topic(), CompressedImage.TYPE, QualityOfService.NEWEST, camera::receive);
+        case RAW -> graph.subscribe(source.topic(), Image.TYPE, quality, camera::receive);
+        case COMPRESSED -> graph.subscribe(source.topic(), CompressedImage.TYPE, quality, camera::receive);
       });
     }
     subscriptions.put(ObservationAssembler.STATE,
-        graph.subscribe(robot.state().topic(), JointState.TYPE, QualityOfService.NEWEST, state::receive));
+        graph.subscribe(robot.state().topic(), JointState.TYPE, newest(robot.state().reliability()), state::receive));
+  }
+
+  private static QualityOfService newest(Reliability reliability) {
+    return new QualityOfService(1, reliability, Durability.VOLATILE);
   }
 
   /** What was refused, and what newer messages overtook, by name. */

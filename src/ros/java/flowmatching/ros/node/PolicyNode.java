@@ -168,7 +168,6 @@ public final class PolicyNode implements AutoCloseable {
   }
 
   private void followParameters() {
-    commands.setRate(parameters.number("control_rate"));
     parameters.check(proposed -> {
       if (!closed) {
         policies.check(proposed);
@@ -177,7 +176,6 @@ public final class PolicyNode implements AutoCloseable {
     });
     parameters.onSet((changed, names) -> {
       if (!closed) {
-        commands.setRate(changed.number("control_rate"));
         controller.retune(PolicyParameters.controller(robot, changed));
         policies.changed(changed);
         logValues(changed, names);

@@ -1,6 +1,7 @@
 package flowmatching.ros.node;
 
 import flowmatching.BadInputException;
+import flowmatching.ros.graph.QualityOfService.Reliability;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -13,8 +14,9 @@ import java.util.Set;
  * @param topic of type {@code sensor_msgs/msg/JointState}; its messages may name the joints in any order, and others too
  * @param joints in the data set's order
  * @param maxAge how old the newest may be before the robot is held; the parameter {@code max_age_ms} where empty
+ * @param reliability what is asked of the publisher; a best-effort subscription connects to every publisher
  */
-public record StateSource(String topic, List<StateJoint> joints, Optional<Duration> maxAge) {
+public record StateSource(String topic, List<StateJoint> joints, Optional<Duration> maxAge, Reliability reliability) {
   /** @throws BadInputException where the topic is empty, or two joints have one name */
   public StateSource {
     joints = List.copyOf(joints);
@@ -27,6 +29,11 @@ public record StateSource(String topic, List<StateJoint> joints, Optional<Durati
         throw new BadInputException("the state has joint " + joint.name() + " twice");
       }
     }
+  }
+
+  /** From any publisher. */
+  public StateSource(String topic, List<StateJoint> joints, Optional<Duration> maxAge) {
+    this(topic, joints, maxAge, Reliability.BEST_EFFORT);
   }
 
   /** The joints' names in the data set's order. */

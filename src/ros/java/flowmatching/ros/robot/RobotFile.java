@@ -4,6 +4,7 @@ import flowmatching.BadInputException;
 import flowmatching.control.ActionKind;
 import flowmatching.control.Gripper;
 import flowmatching.control.JointLimits;
+import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.node.ActionJoint;
 import flowmatching.ros.node.CameraSource;
 import flowmatching.ros.node.CameraSource.Transport;
@@ -46,10 +47,10 @@ public final class RobotFile {
   }
 
   private static CameraSource camera(YamlNode node) {
-    node.allow("key", "topic", "transport", "crop", "max_age_ms");
+    node.allow("key", "topic", "transport", "crop", "max_age_ms", "reliability");
     Transport transport = node.has("transport") ? node.at("transport").choice(Transport.class) : Transport.RAW;
     Optional<Crop> crop = node.has("crop") ? Optional.of(crop(node.at("crop"))) : Optional.empty();
-    return new CameraSource(node.at("key").text(), node.at("topic").text(), transport, crop, maxAge(node));
+    return new CameraSource(node.at("key").text(), node.at("topic").text(), transport, crop, maxAge(node), reliability(node));
   }
 
   private static Crop crop(YamlNode node) {
@@ -68,14 +69,18 @@ public final class RobotFile {
     return Optional.of(Duration.ofNanos((long) (millis * 1e6)));
   }
 
+  private static Reliability reliability(YamlNode node) {
+    return node.has("reliability") ? node.at("reliability").choice(Reliability.class) : Reliability.BEST_EFFORT;
+  }
+
   private static StateSource state(YamlNode node) {
-    node.allow("topic", "joints", "max_age_ms");
+    node.allow("topic", "joints", "max_age_ms", "reliability");
     List<StateJoint> joints = new ArrayList<>();
     for (YamlNode joint : node.list("joints")) {
       joint.allow("name", "unit", "scale", "offset", "sign");
       joints.add(new StateJoint(joint.at("name").text(), units(joint)));
     }
-    return new StateSource(node.at("topic").text(), joints, maxAge(node));
+    return new StateSource(node.at("topic").text(), joints, maxAge(node), reliability(node));
   }
 
   private static ActionJoint action(YamlNode node) {
@@ -107,7 +112,16 @@ public final class RobotFile {
   }
 
   private static CommandTarget command(YamlNode node) {
-    node.allow("topic", "type");
-    return new CommandTarget(node.at("topic").text(), node.at("type").choice(CommandTarget.Type.class));
+    node.allow("topic", "type", "lookahead_ms");
+    String topic = node.at("topic").text();
+    CommandTarget.Type type = node.at("type").choice(CommandTarget.Type.class);
+    if (!node.has("lookahead_ms")) {
+      return new CommandTarget(topic, type);
+    }
+    YamlNode lookahead = node.at("lookahead_ms");
+    if (type != CommandTarget.Type.JOINT_TRAJECTORY) {
+      throw lookahead.wrong("nothing, it is for type joint_trajectory", "type " + node.at("type").text());
+    }
+    return lookahead.checked(() -> new CommandTarget(topic, type, Duration.ofNanos(Math.round(lookahead.number() * 1e6))));
   }
 }

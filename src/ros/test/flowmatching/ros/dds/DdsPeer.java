@@ -2,7 +2,7 @@ package flowmatching.ros.dds;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import flowmatching.ros.Python;
+import flowmatching.Python;
 import flowmatching.ros.graph.GraphNames;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -10,7 +10,6 @@ import flowmatching.ros.graph.ServiceClient;
 import flowmatching.ros.message.Trigger;
 import flowmatching.ros.parameter.ParameterServices;
 import flowmatching.ros.parameter.Parameters;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -85,18 +84,40 @@ class Ros2ClientInteropTest {
 
   @Test
   void itsServersAreCalled() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "policy")) {
-      Process peer = start("enhanced", "serve", "/rust/enable");
-      try (BufferedReader output = peer.inputReader()) {
-        assertEquals("ready", output.readLine());
-        ServiceClient<Trigger.Request, Trigger.Response> client = node.client("/rust/enable", Trigger.TYPE);
-        Await.until("the server is seen", client::available);
-        AtomicReference<Trigger.Response> first = new AtomicReference<>();
-        CycloneInteropTest.again(() -> client.call(new Trigger.Request()).thenAccept(first::set), "an answer", () -> first.get() != null);
-        assertEquals(new Trigger.Response(true, "from rust"), client.call(new Trigger.Request()).get(20, TimeUnit.SECONDS));
-      } finally {
-        peer.destroy();
-      }
+    try (DdsGraph node = DdsPeer.node("/", "policy"); Server server = new Server("/rust/enable")) {
+      assertEquals(new Trigger.Response(true, "from rust"), server.call(node));
+    }
+  }
+
+  /** Their readers share a multicast address, which made Fast DDS end the process; see native/opening_transport.hpp. */
+  @Test
+  void severalPeersThatShareAMulticastAddressAreCalled() throws Exception {
+    try (DdsGraph node = DdsPeer.node("/", "policy");
+        Server first = new Server("/first/enable");
+        Server second = new Server("/second/enable")) {
+      assertEquals(new Trigger.Response(true, "from rust"), first.call(node));
+      assertEquals(new Trigger.Response(true, "from rust"), second.call(node));
+    }
+  }
+
+  /** A peer that serves {@code std_srvs/Trigger}. */
+  private record Server(String service, Process peer) implements AutoCloseable {
+    Server(String service) throws IOException {
+      this(service, start("enhanced", "serve", service));
+      assertEquals("ready", peer.inputReader().readLine());
+    }
+
+    Trigger.Response call(DdsGraph node) throws Exception {
+      ServiceClient<Trigger.Request, Trigger.Response> client = node.client(service, Trigger.TYPE);
+      Await.until(service + " is seen", client::available);
+      AtomicReference<Trigger.Response> first = new AtomicReference<>();
+      CycloneInteropTest.again(() -> client.call(new Trigger.Request()).thenAccept(first::set), "an answer", () -> first.get() != null);
+      return client.call(new Trigger.Request()).get(20, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+      peer.destroy();
     }
   }
 }

@@ -8,12 +8,11 @@ import java.util.Map;
  * Samples for one forward and backward pass, as the trainer feeds them. Numbers are normalised and padded already; pictures are raw,
  * because resizing them belongs to the network's side.
  *
- * <p>Sizes: B samples, H and W a camera's recorded size, T actions a chunk, S max_state_dim, A max_action_dim. Every buffer is direct
- * and of native byte order, is read from index 0 whatever its position, and belongs to the {@link BatchSource}.
+ * <p>Sizes: B samples, T actions a chunk, S max_state_dim, A max_action_dim. Every buffer is direct and of native byte order, is read
+ * from index 0 whatever its position, and belongs to the {@link BatchSource}.
  *
  * @param size B, 1 or more
- * @param images by feature key of the policy's configuration, bytes [B, H, W, 3] as {@link flowmatching.image.RgbImage} holds them,
- *     of the size that {@code input_features} says, augmented where that is asked for; a camera that the data lacks is absent
+ * @param images by feature key of the policy's configuration, as recorded and augmented; a camera that the data lacks is absent
  * @param state [B, S], normalised, then zero-padded
  * @param actions [B, T, A], normalised, then zero-padded; beyond an episode's end the robot holds still: absolute values repeat the
  *     last ones, deltas and velocities are zero before they are normalised
@@ -23,5 +22,14 @@ import java.util.Map;
  *     the number of processes and whether the run was interrupted; noise and flow time are keyed by it
  */
 public record Batch(
-    int size, Map<String, ByteBuffer> images, FloatBuffer state, FloatBuffer actions, ByteBuffer actionIsPad, int[] indices,
-    long[] draws) {}
+    int size, Map<String, Pictures> images, FloatBuffer state, FloatBuffer actions, ByteBuffer actionIsPad, int[] indices,
+    long[] draws) {
+  /**
+   * One camera's pictures.
+   *
+   * @param height H, rows of each
+   * @param width W, pixels of each row
+   * @param pixels bytes [B, H, W, 3] as {@link flowmatching.image.RgbImage} holds them
+   */
+  public record Pictures(int height, int width, ByteBuffer pixels) {}
+}

@@ -1,2 +1,2 @@
-/** The network and its arithmetic in libtorch. Nothing outside {@code flowmatching.training} knows libtorch. */
+/** The network and its arithmetic in libtorch. */
 package flowmatching.training.torch;

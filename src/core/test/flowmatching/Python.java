@@ -1,4 +1,4 @@
-package flowmatching.ros;
+package flowmatching;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

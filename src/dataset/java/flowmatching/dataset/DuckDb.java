@@ -1,0 +1,38 @@
+package flowmatching.dataset;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/** The library that reads and writes parquet files, as a database in memory. */
+public final class DuckDb {
+  private DuckDb() {}
+
+  /**
+   * An empty database that has few threads and loads no extension from anywhere.
+   *
+   * @param threads for queries; the caller's is one of them
+   */
+  public static Connection open(int threads) {
+    Properties settings = new Properties();
+    settings.setProperty("threads", Integer.toString(threads));
+    settings.setProperty("autoinstall_known_extensions", "false");
+    settings.setProperty("autoload_known_extensions", "false");
+    try {
+      return DriverManager.getConnection("jdbc:duckdb:", settings);
+    } catch (SQLException e) {
+      throw new IllegalStateException("DuckDB does not start: " + e.getMessage(), e);
+    }
+  }
+
+  /** A name in SQL. */
+  public static String name(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  /** A text in SQL. */
+  public static String text(Object text) {
+    return "'" + text.toString().replace("'", "''") + "'";
+  }
+}

@@ -1,0 +1,55 @@
+package flowmatching.dataset.write;
+
+import flowmatching.BadInputException;
+import flowmatching.dataset.DatasetFeature;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a new data set holds.
+ *
+ * @param fps frames a second, at least 1
+ * @param robotType the robot's name
+ * @param features {@code float32} vectors, and pictures of dtype {@code video} or {@code image} (PNG); the columns that every set has
+ *     come by themselves
+ */
+public record DatasetSpec(int fps, String robotType, List<DatasetFeature> features) {
+  /** The names of a picture's dimensions. */
+  private static final List<String> PICTURE = List.of("height", "width", "channels");
+
+  /** @throws BadInputException where a feature is there twice, or of a type or shape that is not recorded */
+  public DatasetSpec {
+    features = List.copyOf(features);
+    if (fps < 1) {
+      throw new BadInputException("fps: expected a whole number of frames a second, at least 1, found " + fps);
+    }
+    Set<String> keys = new HashSet<>();
+    for (DatasetFeature feature : features) {
+      boolean vector = feature.dtype().equals("float32") && feature.shape().size() == 1;
+      boolean picture = feature.isVisual() && feature.shape().size() == 3 && feature.shape().get(2) == 3;
+      if (!vector && !picture) {
+        throw new BadInputException(
+            "feature '" + feature.key() + "': expected a float32 vector or a picture of three channels, found " + feature.dtype() + " " + feature.shape());
+      }
+      if (!keys.add(feature.key()) || feature.key().contains("/")) {
+        throw new BadInputException("feature '" + feature.key() + "': expected a key without '/' that is there once");
+      }
+    }
+  }
+
+  /** A vector of numbers, each with a name. */
+  public static DatasetFeature vector(String key, List<String> names) {
+    return new DatasetFeature(key, "float32", List.of(names.size()), names);
+  }
+
+  /** A camera whose pictures are kept in a video; its width and height are even. */
+  public static DatasetFeature video(String key, int width, int height) {
+    return new DatasetFeature(key, "video", List.of(height, width, 3), PICTURE);
+  }
+
+  /** A camera whose pictures are kept as they are, as PNG files in the table. */
+  public static DatasetFeature image(String key, int width, int height) {
+    return new DatasetFeature(key, "image", List.of(height, width, 3), PICTURE);
+  }
+}

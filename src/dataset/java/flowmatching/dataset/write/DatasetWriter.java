@@ -1,0 +1,180 @@
+package flowmatching.dataset.write;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.JsonFile;
+import flowmatching.dataset.DatasetInfo;
+import flowmatching.dataset.DuckDb;
+import flowmatching.image.RgbImage;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Writes a LeRobotDataset v3.0 as LeRobot 0.6.1 does, episode by episode. Whatever happens to the process, the directory holds whole
+ * episodes only, and the next writer goes on behind them. Used by one thread.
+ */
+public final class DatasetWriter implements AutoCloseable {
+  private final DatasetSpec spec;
+  private final Path scratch;
+  private final FileChannel lockFile;
+  private final FileLock lock;
+  private final Connection database;
+  private final DatasetFiles files;
+  private EpisodeBuffer episode;
+
+  private DatasetWriter(Path root, DatasetSpec spec, FileChannel lockFile, FileLock lock) throws IOException {
+    this.spec = spec;
+    this.scratch = scratch(root);
+    this.lockFile = lockFile;
+    this.lock = lock;
+    this.database = DuckDb.open(1);
+    try {
+      files = files(root);
+    } catch (IOException | RuntimeException e) {
+      closeDatabase();
+      throw e;
+    }
+    episode = newEpisode();
+  }
+
+  private DatasetFiles files(Path root) throws IOException {
+    Path file = root.resolve("meta/info.json");
+    ObjectNode wanted = InfoFile.create(spec);
+    if (!Files.exists(file)) {
+      return new DatasetFiles(database, root, wanted, SetEnd.EMPTY);
+    }
+    ObjectNode json = JsonFile.read(file);
+    checkSame(DatasetInfo.parse(file, json), DatasetInfo.parse(file, wanted));
+    return new DatasetFiles(database, root, json, Resume.open(database, root));
+  }
+
+  /**
+   * Begins a set, or goes on with one that holds the same.
+   *
+   * @param root the set's directory; made where it is not there
+   * @throws BadInputException where the directory holds another set or other files, or another process records into it
+   * @throws IOException where it cannot be written
+   */
+  public static DatasetWriter open(Path root, DatasetSpec spec) throws IOException {
+    if (Files.exists(root) && !Files.exists(root.resolve("meta/info.json")) && !isEmpty(root)) {
+      throw new BadInputException(root + ": expected a data set or an empty directory, found other files");
+    }
+    Path scratch = scratch(root);
+    Files.createDirectories(scratch);
+    FileChannel file = FileChannel.open(scratch.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = file.tryLock();
+      if (lock == null) {
+        throw new BadInputException(root + ": another process is recording into it");
+      }
+      return new DatasetWriter(root, spec, file, lock);
+    } catch (OverlappingFileLockException e) {
+      file.close();
+      throw new BadInputException(root + ": this process is recording into it already", e);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static Path scratch(Path root) {
+    return root.resolve(".recording");
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.allMatch(entry -> entry.equals(scratch(directory)));
+    }
+  }
+
+  private static void checkSame(DatasetInfo there, DatasetInfo wanted) {
+    if (there.fps() != wanted.fps()) {
+      throw new BadInputException(there.file() + ": fps: expected " + wanted.fps() + ", found " + there.fps());
+    }
+    if (!List.copyOf(there.features().values()).equals(List.copyOf(wanted.features().values()))) {
+      throw new BadInputException(there.file() + ": features: expected " + wanted.features().values() + ", found " + there.features().values());
+    }
+  }
+
+  private EpisodeBuffer newEpisode() {
+    return new EpisodeBuffer(scratch, spec.fps(), spec.features());
+  }
+
+  /** Episodes in the set. */
+  public int episodes() {
+    return files.info().totalEpisodes();
+  }
+
+  /** Frames of the episode that is being recorded. */
+  public int frames() {
+    return episode.length();
+  }
+
+  /**
+   * Adds a frame to the episode.
+   *
+   * @param values by feature key, finite
+   * @param images by feature key, of the feature's size
+   * @throws BadInputException where something is missing or does not fit; the frame is then not added
+   */
+  public void addFrame(Map<String, float[]> values, Map<String, RgbImage> images) {
+    episode.add(values, images);
+  }
+
+  /**
+   * Puts the episode into the set.
+   *
+   * @param task what was done, in words
+   * @throws BadInputException where it has no frames
+   * @throws IOException where a file cannot be written; the episode is then not in the set
+   */
+  public void saveEpisode(String task) throws IOException {
+    if (episode.length() == 0) {
+      throw new BadInputException("expected an episode of at least one frame, found none");
+    }
+    DatasetInfo info = files.info();
+    try (EpisodeBuffer finished = episode) {
+      episode = newEpisode();
+      files.add(List.of(finished.finish(database, info.totalEpisodes(), info.totalFrames(), files.task(task), task)));
+    }
+  }
+
+  /** Forgets the frames since the last episode. */
+  public void discardEpisode() {
+    episode.close();
+    episode = newEpisode();
+  }
+
+  /** Ends the recording; an episode that was not saved is forgotten. */
+  @Override
+  public void close() throws IOException {
+    episode.close();
+    closeDatabase();
+    try (Stream<Path> left = Files.walk(scratch)) {
+      for (Path file : left.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    lock.release();
+    lockFile.close();
+  }
+
+  private void closeDatabase() throws IOException {
+    try {
+      database.close();
+    } catch (SQLException e) {
+      throw new IOException("DuckDB does not close: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package flowmatching.dataset.write;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.NewFile;
+import flowmatching.dataset.DatasetFeature;
+import flowmatching.dataset.DatasetInfo;
+import flowmatching.dataset.DuckDb;
+import flowmatching.dataset.FeatureStatistics;
+import flowmatching.dataset.LeRobotDataset;
+import flowmatching.dataset.video.VideoJoin;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Opens a set to be gone on with, and first takes away what an episode left that was being written when its process was killed. */
+final class Resume {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Connection database;
+  private final Path root;
+  private final DatasetInfo info;
+  private final String episodes;
+
+  private Resume(Connection database, Path root, DatasetInfo info) {
+    this.database = database;
+    this.root = root;
+    this.info = info;
+    episodes = "(SELECT * FROM read_parquet(" + DuckDb.text(root.resolve("meta/episodes/*/*.parquet")) + ", union_by_name = true) WHERE episode_index < "
+        + info.totalEpisodes() + ")";
+  }
+
+  /** @throws BadInputException where the set is not one of version v3.0 that can be read */
+  static SetEnd open(Connection database, Path root) throws IOException {
+    DatasetInfo info = DatasetInfo.read(root);
+    if (!info.version().equals(DatasetInfo.V30)) {
+      throw new BadInputException(info.file() + ": codebase_version: expected " + DatasetInfo.V30 + " to add episodes, found " + info.version()
+          + "; 'dataset convert' makes one");
+    }
+    removeParts(root);
+    if (info.totalEpisodes() == 0) {
+      return SetEnd.EMPTY;
+    }
+    List<String> tasks;
+    try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
+      tasks = dataset.tasks();
+    }
+    try {
+      return new Resume(database, root, info).end(tasks);
+    } catch (SQLException e) {
+      throw new BadInputException(root.resolve("meta/episodes") + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Files that were being written beside their place. */
+  private static void removeParts(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path part : files.filter(file -> file.getFileName().toString().matches("\\..*\\.part")).toList()) {
+        Files.delete(part);
+      }
+    }
+  }
+
+  private SetEnd end(List<String> tasks) throws IOException, SQLException {
+    FileSlot data = last("data/");
+    FileSlot index = last("meta/episodes/");
+    Map<String, FileSlot> videos = new HashMap<>();
+    cutRows(data);
+    cutEpisodes(index);
+    for (DatasetFeature feature : info.features().values()) {
+      if (feature.isVideo()) {
+        FileSlot video = last("videos/" + feature.key() + "/");
+        cutVideo(feature.key(), video);
+        videos.put(feature.key(), video.next(info.chunksSize()));
+      }
+    }
+    return new SetEnd(tasks, statistics(), data.next(info.chunksSize()), index.next(info.chunksSize()), videos);
+  }
+
+  private <T> T one(String sql, Reader<T> reader) throws SQLException {
+    try (Statement statement = database.createStatement(); ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return reader.read(row);
+    }
+  }
+
+  private interface Reader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /** The file that holds the last episode. */
+  private FileSlot last(String prefix) throws SQLException {
+    return one(
+        "SELECT " + DuckDb.name(prefix + "chunk_index") + ", " + DuckDb.name(prefix + "file_index") + " FROM " + episodes + " ORDER BY episode_index DESC LIMIT 1",
+        row -> new FileSlot(row.getInt(1), row.getInt(2)));
+  }
+
+  private String of(String prefix, FileSlot slot) {
+    return episodes + " WHERE " + DuckDb.name(prefix + "chunk_index") + " = " + slot.chunk() + " AND " + DuckDb.name(prefix + "file_index") + " = " + slot.file();
+  }
+
+  private void cutRows(FileSlot slot) throws IOException, SQLException {
+    Path file = info.dataFile(slot.chunk(), slot.file());
+    long expected = one("SELECT sum(length) FROM " + of("data/", slot), row -> row.getLong(1));
+    long found = one("SELECT count(*) FROM read_parquet(" + DuckDb.text(file) + ")", row -> row.getLong(1));
+    if (found > expected) {
+      NewFile.write(file, part -> ParquetJoin.cut(file, expected, part));
+    }
+  }
+
+  private void cutEpisodes(FileSlot slot) throws IOException, SQLException {
+    Path file = EpisodeIndex.file(root.resolve("meta"), slot);
+    String table = "read_parquet(" + DuckDb.text(file) + ")";
+    if (one("SELECT max(episode_index) FROM " + table, row -> row.getLong(1)) >= info.totalEpisodes()) {
+      NewFile.write(file, part -> {
+        try (Statement statement = database.createStatement()) {
+          statement.execute("COPY (SELECT * FROM " + table + " WHERE episode_index < " + info.totalEpisodes() + ") TO " + DuckDb.text(part)
+              + " (FORMAT parquet, COMPRESSION snappy)");
+        } catch (SQLException e) {
+          throw new IOException(e);
+        }
+      });
+    }
+  }
+
+  private void cutVideo(String key, FileSlot slot) throws IOException, SQLException {
+    Path file = info.videoFile(key, slot.chunk(), slot.file());
+    String prefix = "videos/" + key + "/";
+    double expected = one("SELECT max(" + DuckDb.name(prefix + "to_timestamp") + ") FROM " + of(prefix, slot), row -> row.getDouble(1));
+    if (VideoJoin.describe(file).seconds() > expected + 0.5 / info.fps()) {
+      NewFile.write(file, part -> VideoJoin.cut(file, expected, part));
+    }
+  }
+
+  /** Of the episodes that count: the file of the whole set's may be one episode ahead. */
+  private FeatureStatistics statistics() throws SQLException {
+    List<String> columns = new ArrayList<>();
+    try (Statement statement = database.createStatement(); ResultSet rows = statement.executeQuery("DESCRIBE SELECT * FROM " + episodes)) {
+      while (rows.next()) {
+        columns.add(rows.getString(1));
+      }
+    }
+    Path directory = root.resolve("meta/episodes");
+    Map<String, List<String>> names = columns.stream().filter(column -> column.startsWith("stats/")).collect(
+        Collectors.groupingBy(column -> column.substring("stats/".length(), column.lastIndexOf('/'))));
+    if (names.isEmpty()) {
+      throw new BadInputException(directory + ": expected columns stats/... to add episodes, found " + columns);
+    }
+    List<FeatureStatistics> parts = new ArrayList<>();
+    try (Statement statement = database.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT to_json(e) FROM " + episodes + " AS e ORDER BY episode_index")) {
+      while (rows.next()) {
+        ObjectNode row = (ObjectNode) JSON.readTree(rows.getString(1));
+        ObjectNode byFeature = JSON.createObjectNode();
+        names.forEach((key, of) -> of.forEach(column ->
+            byFeature.withObjectProperty(key).set(column.substring(column.lastIndexOf('/') + 1), row.get(column))));
+        parts.add(FeatureStatistics.parse(directory + ": episode " + parts.size(), byFeature, info));
+      }
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(directory + ": cannot be read: " + e.getMessage(), e);
+    }
+    return FeatureStatistics.aggregate(directory, parts);
+  }
+}

@@ -1,0 +1,101 @@
+package flowmatching.training.torch;
+
+import flowmatching.BadInputException;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Where libtorch computes and how precisely. One for the whole process, since its threads are the process's. */
+public final class Compute {
+  private final Device device;
+  private final boolean cpu;
+  private final boolean reduced;
+
+  /** The arithmetic of matrix products; everything that is kept is float32. */
+  public enum Precision {
+    /** float32 throughout. */
+    FP32,
+    /** Matrix products in bfloat16, as PyTorch's autocast has them. */
+    BF16
+  }
+
+  static {
+    // JavaCPP would stop the process when it holds more than four times the Java heap, which libtorch soon does.
+    if (System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes") == null) {
+      System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    }
+  }
+
+  /**
+   * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @param threads of libtorch on the CPU, 1 or more
+   * @throws BadInputException where there is no such device, or libtorch has no build for this machine
+   */
+  public Compute(String device, Precision precision, int threads) {
+    if (!device.matches("cpu|cuda(:\\d+)?")) {
+      throw new BadInputException("device: expected cpu, cuda or cuda:N, found '" + device + "'");
+    }
+    if (threads < 1) {
+      throw new BadInputException("threads: expected 1 or more, found " + threads);
+    }
+    try {
+      torch.set_num_threads(threads);
+    } catch (LinkageError e) {
+      throw new BadInputException("libtorch cannot be loaded; it is published for linux-x86_64 and macosx-arm64: " + e.getMessage(), e);
+    }
+    cpu = device.equals("cpu");
+    if (!cpu && !torch.cuda_is_available()) {
+      throw new BadInputException("device: '" + device + "' needs an NVIDIA GPU and a build with ./mvnw -Pcuda; this libtorch finds none");
+    }
+    this.device = new Device(device);
+    this.reduced = precision == Precision.BF16;
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  /** The tensor itself where it is on the device already, else a copy there. */
+  public Tensor move(Tensor tensor) {
+    return cpu ? tensor : tensor.to(device, tensor.scalar_type());
+  }
+
+  @Override
+  public String toString() {
+    return device.str().getString() + (reduced ? ", bfloat16" : ", float32") + ", " + torch.get_num_threads() + " threads";
+  }
+
+  boolean onCpu() {
+    return cpu;
+  }
+
+  /** Whether matrix products are made in bfloat16. */
+  boolean reduced() {
+    return reduced;
+  }
+
+  /** Runs the forward pass, with autocast where the precision is reduced: libtorch chooses by operation, as PyTorch does. */
+  public <T> T autocast(Supplier<T> forward) {
+    return withAutocast(reduced, forward);
+  }
+
+  /** Runs a part of the forward pass without autocast. */
+  <T> T withoutAutocast(Supplier<T> part) {
+    return withAutocast(false, part);
+  }
+
+  private <T> T withAutocast(boolean enabled, Supplier<T> work) {
+    torch.DeviceType type = cpu ? torch.DeviceType.CPU : torch.DeviceType.CUDA;
+    boolean before = torch.is_autocast_enabled(type);
+    torch.set_autocast_dtype(type, torch.ScalarType.BFloat16);
+    // Its cache of weights could not be emptied from here, and nearly every weight is used once a pass.
+    torch.set_autocast_cache_enabled(false);
+    torch.set_autocast_enabled(type, enabled);
+    try {
+      return work.get();
+    } finally {
+      torch.set_autocast_enabled(type, before);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package flowmatching.training.torch;
+
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+
+/**
+ * Frees native memory at the end of a piece of work. Without it every tensor waits for Java's garbage collector, which does not see
+ * how large it is: a training step leaks 25 MB.
+ */
+@SuppressWarnings("try") // scopes are there to be closed
+public final class NativeScope {
+  private NativeScope() {}
+
+  /** Runs work and frees every tensor that it made; its result must not be one. */
+  public static <T> T call(Supplier<T> work) {
+    try (PointerScope scope = new PointerScope()) {
+      return work.get();
+    }
+  }
+
+  /** The same for work without a result. */
+  public static void run(Runnable work) {
+    try (PointerScope scope = new PointerScope()) {
+      work.run();
+    }
+  }
+
+  /** {@link #run} without recording anything for gradients. */
+  public static void runWithoutGradients(Runnable work) {
+    try (PointerScope scope = new PointerScope(); NoGradGuard guard = new NoGradGuard()) {
+      work.run();
+    }
+  }
+}
