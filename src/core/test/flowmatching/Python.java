@@ -49,6 +49,15 @@ public final class Python {
     return process.start();
   }
 
+  /** Starts a module; its output and errors are one stream. */
+  public static Process startModule(Consumer<Map<String, String>> environment, String module, List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(interpreter(), "-u", "-m", module));
+    command.addAll(arguments);
+    ProcessBuilder process = new ProcessBuilder(command).directory(HOME.toFile()).redirectErrorStream(true);
+    environment.accept(process.environment());
+    return process.start();
+  }
+
   private static String interpreter() {
     String chosen = System.getenv("FLOWMATCHING_PYTHON");
     return chosen == null || chosen.isBlank() ? "python3" : chosen;
