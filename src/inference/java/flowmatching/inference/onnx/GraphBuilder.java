@@ -94,13 +94,26 @@ final class GraphBuilder {
     return new OnnxValue(name, shape);
   }
 
+  /** Adds a node that ONNX does not define but ONNX Runtime does. */
+  OnnxValue runtimeNode(String type, int[] shape, OnnxValue... inputs) {
+    OnnxValue value = node(type, shape, new Attributes(), inputs);
+    NodeProto.Builder node = graph.getNodeBuilder(graph.getNodeCount() - 1);
+    node.setDomain(OnnxModels.RUNTIME_DOMAIN);
+    return value;
+  }
+
   void add(NodeProto node) {
     graph.addNode(node);
   }
 
   /** A weight, left where it is: the graph points into the weights' file by offset. */
   OnnxValue weight(String name, int[] shape) {
-    return root.shared.computeIfAbsent(name, key -> root.addWeight(key, shape));
+    OnnxValue known = root.shared.get(name);
+    if (known == null) {
+      known = root.addWeight(name, shape); // which may add its scale in turn
+      root.shared.put(name, known);
+    }
+    return known;
   }
 
   private OnnxValue addWeight(String name, int[] shape) {
@@ -110,10 +123,11 @@ final class GraphBuilder {
           case F32 -> TensorProto.DataType.FLOAT;
           case F16 -> TensorProto.DataType.FLOAT16;
           case BF16 -> TensorProto.DataType.BFLOAT16;
+          case I8 -> TensorProto.DataType.INT8;
           default -> throw new IllegalArgumentException(name + ": no float type: " + entry.dtype());
         };
     TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
-    for (int size : shape) {
+    for (long size : type == TensorProto.DataType.INT8 ? entry.shape() : longs(shape)) {
       tensor.addDims(size);
     }
     tensor.setDataLocation(TensorProto.DataLocation.EXTERNAL);
@@ -121,10 +135,19 @@ final class GraphBuilder {
     tensor.addExternalData(property("offset", Long.toString(entry.begin())));
     tensor.addExternalData(property("length", Long.toString(entry.end() - entry.begin())));
     graph.addInitializer(tensor);
+    if (type == TensorProto.DataType.INT8) {
+      String scale = QuantizedWeights.scale(name);
+      weight(scale, new int[] {shape[0]});
+      return new OnnxValue(name, shape, scale);
+    }
     OnnxValue value = new OnnxValue(name, shape);
     return type == TensorProto.DataType.FLOAT
         ? value
         : node("Cast", shape, new Attributes().set("to", TensorProto.DataType.FLOAT.getNumber()), value);
+  }
+
+  private static long[] longs(int[] shape) {
+    return Arrays.stream(shape).asLongStream().toArray();
   }
 
   private static StringStringEntryProto property(String key, String value) {

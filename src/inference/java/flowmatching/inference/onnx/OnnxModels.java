@@ -29,6 +29,8 @@ import java.util.List;
 public final class OnnxModels {
   private static final int IR_VERSION = 9;
   private static final int OPSET = 20;
+  /** Where ONNX Runtime defines operators of its own. */
+  static final String RUNTIME_DOMAIN = "com.microsoft";
 
   private final FlowMatchingConfig config;
   private final SafetensorsFile weights;
@@ -39,8 +41,13 @@ public final class OnnxModels {
    * @param batch observations a run, or -1 where only the run will tell
    */
   public OnnxModels(Checkpoint checkpoint, int batch) {
-    this.config = checkpoint.config();
-    this.weights = checkpoint.weights();
+    this(checkpoint.config(), checkpoint.weights(), batch);
+  }
+
+  /** @param weights a checkpoint's own, or some of them in 8 bits: {@link QuantizedWeights} */
+  public OnnxModels(FlowMatchingConfig config, SafetensorsFile weights, int batch) {
+    this.config = config;
+    this.weights = weights;
     this.batch = batch;
   }
 
@@ -130,6 +137,7 @@ public final class OnnxModels {
         .setIrVersion(IR_VERSION)
         .setProducerName("flowmatching")
         .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(RUNTIME_DOMAIN).setVersion(1))
         .setGraph(graph.build())
         .build();
   }

@@ -4,7 +4,10 @@ import flowmatching.inference.onnx.GraphBuilder.Attributes;
 import flowmatching.model.TensorOps;
 import java.util.List;
 
-/** Interprets the network by emitting ONNX nodes (opset 20) of float32 arithmetic. */
+/**
+ * Interprets the network by emitting ONNX nodes (opset 20) of float32 arithmetic. Where a matrix is stored in 8 bits its product is
+ * made in 8 bits too, by an operator of ONNX Runtime's own.
+ */
 final class OnnxOps implements TensorOps<OnnxValue> {
   /** Pushes a masked key's weight to zero without the NaN that minus infinity gives where all are masked. */
   private static final float MASKED = -1e9f;
@@ -30,14 +33,28 @@ final class OnnxOps implements TensorOps<OnnxValue> {
     int out = weight.shape()[0];
     // Gemm takes the weight as PyTorch stores it, [out, in]; MatMul would need a transposed copy of every matrix.
     OnnxValue rows = x.rank() == 2 ? x : reshape(x, -1, x.last());
-    OnnxValue[] inputs = bias == null ? new OnnxValue[] {rows, weight} : new OnnxValue[] {rows, weight, bias};
-    OnnxValue y = graph.node("Gemm", new int[] {rows.shape()[0], out}, new Attributes().set("transB", 1L), inputs);
+    OnnxValue y = weight.scale() == null ? product(rows, weight, bias) : quantizedProduct(rows, weight, bias);
     if (x.rank() == 2) {
       return y;
     }
     int[] shape = x.shape().clone();
     shape[shape.length - 1] = out;
     return reshape(y, shape);
+  }
+
+  private OnnxValue product(OnnxValue rows, OnnxValue weight, OnnxValue bias) {
+    OnnxValue[] inputs = bias == null ? new OnnxValue[] {rows, weight} : new OnnxValue[] {rows, weight, bias};
+    return graph.node("Gemm", new int[] {rows.shape()[0], weight.shape()[0]}, new Attributes().set("transB", 1L), inputs);
+  }
+
+  /** Measures the range of x, takes it to 8 bits, multiplies whole numbers and scales the sums. */
+  private OnnxValue quantizedProduct(OnnxValue rows, OnnxValue weight, OnnxValue bias) {
+    int out = weight.shape()[0];
+    OnnxValue scale = new OnnxValue(weight.scale(), new int[] {out});
+    OnnxValue none = new OnnxValue("", new int[0]);
+    OnnxValue[] inputs =
+        bias == null ? new OnnxValue[] {rows, weight, scale} : new OnnxValue[] {rows, weight, scale, none, bias};
+    return graph.runtimeNode("DynamicQuantizeMatMul", new int[] {rows.shape()[0], out}, inputs);
   }
 
   @Override
@@ -152,7 +169,17 @@ final class OnnxOps implements TensorOps<OnnxValue> {
   public OnnxValue slice(OnnxValue x, int axis, int from, int to) {
     int[] shape = x.shape().clone();
     shape[axis] = to - from;
+    if (x.scale() != null) {
+      return sliceQuantized(x, axis, from, to, shape);
+    }
     return graph.node("Slice", shape, new Attributes(), x, graph.longs(from), graph.longs(to), graph.longs(axis));
+  }
+
+  /** Stored transposed; rows have scales, columns share them. */
+  private OnnxValue sliceQuantized(OnnxValue x, int axis, int from, int to, int[] shape) {
+    OnnxValue stored = new OnnxValue(x.name(), new int[] {x.shape()[1], x.shape()[0]});
+    String scale = axis == 0 ? slice(new OnnxValue(x.scale(), new int[] {x.shape()[0]}), 0, from, to).name() : x.scale();
+    return new OnnxValue(slice(stored, 1 - axis, from, to).name(), shape, scale);
   }
 
   @Override

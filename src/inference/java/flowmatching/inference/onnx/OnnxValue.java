@@ -5,8 +5,13 @@ package flowmatching.inference.onnx;
  *
  * @param name unique in the graph and its subgraphs
  * @param shape sizes by dimension; -1 for a batch that is known only when the graph runs
+ * @param scale of a weight in 8 bits, the name of its scales, one a row; the tensor itself is then stored transposed. Else null
  */
-record OnnxValue(String name, int[] shape) {
+record OnnxValue(String name, int[] shape, String scale) {
+  OnnxValue(String name, int[] shape) {
+    this(name, shape, null);
+  }
+
   int rank() {
     return shape.length;
   }

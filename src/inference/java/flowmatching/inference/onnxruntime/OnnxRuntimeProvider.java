@@ -25,6 +25,11 @@ public final class OnnxRuntimeProvider implements RuntimeProvider {
 
   @Override
   public Availability probe() {
+    return loaded();
+  }
+
+  /** Whether the native library loads. */
+  static Availability loaded() {
     try {
       return new Availability(true, "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion());
     } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {
@@ -35,6 +40,6 @@ public final class OnnxRuntimeProvider implements RuntimeProvider {
 
   @Override
   public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
-    return new OnnxRuntimeSession(checkpoint, options);
+    return new OnnxRuntimeSession(checkpoint.config(), checkpoint.weights(), "float32", options);
   }
 }

@@ -2,7 +2,7 @@ package flowmatching.inference.onnxruntime;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtEnvironment;
-import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
 import flowmatching.inference.onnx.OnnxModels;
@@ -25,6 +25,7 @@ final class OnnxRuntimeSession implements PolicySession {
   private final OnnxModels emitter;
   private final RuntimeOptions options;
   private final Path weights;
+  private final String precision;
   private final int cameras;
   private final int chunkValues;
 
@@ -48,11 +49,16 @@ final class OnnxRuntimeSession implements PolicySession {
   private FloatBuffer gains;
   private IntegrationPlan bound;
 
-  OnnxRuntimeSession(Checkpoint checkpoint, RuntimeOptions options) {
-    this.config = checkpoint.config();
+  /**
+   * @param file the checkpoint's weights, or a copy in another precision; needed until this returns
+   * @param precision what to say of it
+   */
+  OnnxRuntimeSession(FlowMatchingConfig config, SafetensorsFile file, String precision, RuntimeOptions options) {
+    this.config = config;
     this.options = options;
-    this.emitter = new OnnxModels(checkpoint, 1);
-    this.weights = OnnxModels.weightsFile(checkpoint.weights());
+    this.precision = precision;
+    this.emitter = new OnnxModels(config, file, 1);
+    this.weights = OnnxModels.weightsFile(file);
     this.cameras = config.cameras().size();
     this.chunkValues = config.chunkLength() * config.maxActionDim();
 
@@ -162,7 +168,7 @@ final class OnnxRuntimeSession implements PolicySession {
   @Override
   public String description() {
     String threads = options.threads() == 1 ? "1 thread" : options.threads() + " threads";
-    return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", CPU, float32, " + threads;
+    return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", CPU, " + precision + ", " + threads;
   }
 
   @Override
