@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -55,14 +56,19 @@ public final class QuantizedWeights {
   public static SafetensorsFile open(SafetensorsFile weights, Path cache) {
     Path file = cache.resolve("int8-" + key(weights) + ".safetensors");
     try {
-      if (!Files.isRegularFile(file)) {
-        LOG.info("writing weights in 8 bits to {} (once)", file);
-        write(weights, file);
-        removeOld(cache, file);
+      if (Files.isRegularFile(file)) {
+        Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis())); // used, so not the oldest
+        return SafetensorsFile.open(file);
       }
-      Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
+    } catch (IOException | BadInputException e) {
+      LOG.warn("{} is written again: {}", file, e.getMessage());
+    }
+    LOG.info("writing weights in 8 bits to {} (once)", file);
+    try {
+      write(weights, file);
+      removeOld(cache, file);
     } catch (IOException e) {
-      throw new BadInputException(file + ": weights in 8 bits cannot be written: " + e.getMessage(), e);
+      throw new BadInputException(file + ": weights in 8 bits cannot be written: " + e, e);
     }
     return SafetensorsFile.open(file);
   }
@@ -75,7 +81,7 @@ public final class QuantizedWeights {
       String known = FORMAT + " " + Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
       digest.update(known.getBytes(StandardCharsets.UTF_8));
       for (String name : weights.names()) {
-        digest.update(weights.entry(name).toString().getBytes(StandardCharsets.UTF_8));
+        digest.update((name + Arrays.toString(weights.entry(name).shape())).getBytes(StandardCharsets.UTF_8));
         ByteBuffer bytes = weights.bytes(name);
         digest.update(bytes.limit(Math.min(bytes.limit(), SAMPLE)));
       }
