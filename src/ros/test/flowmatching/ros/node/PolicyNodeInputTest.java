@@ -9,6 +9,7 @@ import flowmatching.image.RgbImage;
 import flowmatching.ros.graph.Await;
 import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
+import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.message.CompressedImage;
 import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
@@ -149,7 +150,8 @@ class PolicyNodeInputTest {
   void coloursAndCropArriveAtThePolicyAsRecorded() {
     RobotDescription plain = SimulatedRobot.description();
     CameraSource source = new CameraSource(
-        RampPolicy.CAMERA, "/camera/image", Transport.RAW, Optional.of(new Crop(2, 1, 8, 6)), Optional.empty());
+        RampPolicy.CAMERA, "/camera/image", Transport.RAW, Optional.of(new Crop(2, 1, 8, 6)), Optional.empty(),
+        Reliability.BEST_EFFORT);
     RobotDescription description =
         new RobotDescription("bench", List.of(source), plain.state(), plain.actions(), plain.command());
     RampPolicy policy = new RampPolicy(0.1f);

@@ -7,6 +7,7 @@ import flowmatching.control.ActionKind;
 import flowmatching.control.ControllerConfig;
 import flowmatching.control.JointLimits;
 import flowmatching.control.ObservationAssembler;
+import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.node.CameraSource.Transport;
 import flowmatching.ros.parameter.Parameters;
 import java.time.Duration;
@@ -29,7 +30,7 @@ class PolicyParametersTest {
     Duration second = Duration.ofSeconds(1);
     ActionJoint joint = new ActionJoint("shoulder", ActionKind.ABSOLUTE, UnitConversion.NONE, new JointLimits(-1, 1, 2, 4));
     RobotDescription robot = new RobotDescription("bench",
-        List.of(new CameraSource("a", "/a", Transport.RAW, Optional.empty(), Optional.of(second))),
+        List.of(new CameraSource("a", "/a", Transport.RAW, Optional.empty(), Optional.of(second), Reliability.BEST_EFFORT)),
         new StateSource("/joint_states", List.of(), Optional.of(Duration.ofMillis(50))), List.of(joint), plain.command());
     ControllerConfig config = PolicyParameters.controller(robot, Parameters.with(Map.ofEntries(
         Map.entry("control_rate", 100), Map.entry("action_rate", 15), Map.entry("execution_horizon", 8), Map.entry("fade_ms", 30),
