@@ -256,19 +256,18 @@ public final class CommandGuard {
   }
 
   /**
-   * Takes note that the robot went on along the trajectory that it was given: the last command is the one that would have led
-   * it to where it is by now, see {@link Lookahead}.
+   * Takes note of where the robot is on its way along a trajectory: the last command is the one that would have led it there, see
+   * {@link Lookahead}.
    *
-   * @param time now, nanoseconds after the trajectory's stamp
    * @param seconds for which the next command will stand
    */
-  void follow(CommandTrajectory trajectory, long time, double seconds, ControllerConfig config) {
-    for (int i = 0; anchored && i < size; i++) {
-      double position = trajectory.positionAt(time, i);
-      velocity[i] = trajectory.velocityAt(time, i);
-      last[i] = keptWithin(config.dimensions().get(i).limits(), position, position + velocity[i] * seconds / 2);
+  void follow(double[] positions, double[] velocities, double seconds, ControllerConfig config) {
+    for (int i = 0; i < size; i++) {
+      double corner = positions[i] + velocities[i] * seconds / 2;
+      last[i] = keptWithin(config.dimensions().get(i).limits(), positions[i], corner);
+      velocity[i] = velocities[i];
       lastTarget[i] = Double.NaN;
-      approaching[i] |= velocity[i] == 0;
+      approaching[i] |= velocities[i] == 0;
     }
   }
 

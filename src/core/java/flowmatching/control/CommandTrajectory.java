@@ -78,6 +78,16 @@ public final class CommandTrajectory {
     return point;
   }
 
+  /** Whether no joint moves from an instant on. */
+  boolean standsFrom(long time) {
+    for (int i = reached(time) * dimension; i < (size - 1) * dimension; i++) {
+      if (velocities[i] != 0 || positions[i] != positions[i + dimension]) {
+        return false;
+      }
+    }
+    return true; // at the last point every joint stands
+  }
+
   /** Where a joint is at an instant after the stamp. */
   double positionAt(long time, int index) {
     int from = reached(time);

@@ -110,15 +110,19 @@ final class ControlLoop {
     Drive driven = drive;
     boolean following = isFollowing();
     if (following) {
-      lookahead.resume(stamp - lastStamp, interval, settings);
+      lookahead.resume(stamp - lastStamp, settings);
     }
     if (lifecycle.epoch() != epoch) {
       epoch = lifecycle.epoch();
       queue.clear(epoch);
-      if (!following || guard.isAtRest()) {
-        guard.restart(settings); // a robot on its trajectory goes on from there: it does not stand where it is measured
+      if (!following || isAtRest()) { // else the robot is not where it is measured but on its way
+        guard.restart(settings);
+        following = false;
       }
       starving = false;
+    }
+    if (lookahead != null && !following) {
+      lookahead.restart();
     }
     boolean commanding = status.state() == ControllerState.ACTIVE || status.state() == ControllerState.HOLDING;
     if (commanding && driven != null && changeShadow(settings)) {
@@ -126,7 +130,7 @@ final class ControlLoop {
     }
     starving = false;
     jumped = false;
-    if (!guard.isAtRest()) {
+    if (!isAtRest()) {
       return hold(stamp, interval, settings);
     }
     if (status.state() == ControllerState.STOPPING && !status.latched()) {
@@ -144,7 +148,7 @@ final class ControlLoop {
     if (settings.shadow() == silenced) {
       return true;
     }
-    if (settings.shadow() && !guard.isAtRest()) {
+    if (settings.shadow() && !isAtRest()) {
       return false;
     }
     silenced = settings.shadow();
@@ -154,7 +158,7 @@ final class ControlLoop {
 
   /** Whether the robot has a trajectory: without further commands it moves on along it and comes to rest. */
   private boolean isFollowing() {
-    return lookahead != null && sent && !silenced;
+    return lookahead != null && sent && !silenced && guard.isAnchored();
   }
 
   private Outcome play(
@@ -184,14 +188,11 @@ final class ControlLoop {
       return patient ? Outcome.SILENT : hold(stamp, interval, settings);
     }
     jumped = false;
-    if (lookahead != null) {
-      lookahead.begin();
-    }
-    if (guard.check(command, settings, driven.observations().state(), seconds(stamp, interval)) == Verdict.REJECTED) {
+    if (guard.check(command, settings, driven.observations().state(), seconds(stamp, interval, settings)) == Verdict.REJECTED) {
       return hold(stamp, interval, settings);
     }
     if (lookahead != null) {
-      lookahead.play(stamp, interval, settings);
+      lookahead.play(stamp, settings);
     }
     publish(stamp);
     return Outcome.PLAYED;
@@ -220,14 +221,11 @@ final class ControlLoop {
   }
 
   private Outcome hold(long stamp, long interval, ControllerConfig settings) {
-    if (lookahead != null) {
-      lookahead.begin();
-    }
-    if (!guard.hold(command, settings, measured(), seconds(stamp, interval))) {
+    if (!guard.hold(command, settings, measured(), seconds(stamp, interval, settings))) {
       return Outcome.SILENT;
     }
     if (lookahead != null) {
-      lookahead.hold(interval, settings);
+      lookahead.hold(settings);
     }
     publish(stamp);
     return Outcome.HELD;
@@ -240,11 +238,14 @@ final class ControlLoop {
 
   /**
    * For how long the robot may have moved since the last command. Never more than one interval: after a pause it stands, and a
-   * command may not make up for the pause. On a trajectory it is known where the robot is now, and a command is for the time to
-   * come.
+   * command may not make up for the pause. On a trajectory the robot is where that leads,
+   * and moves on for a period.
    */
-  private double seconds(long stamp, long interval) {
-    return (sent && lookahead == null ? Math.max(0, Math.min(interval, stamp - lastStamp)) : interval) * 1e-9;
+  private double seconds(long stamp, long interval, ControllerConfig settings) {
+    if (lookahead != null) {
+      return settings.period() * 1e-9;
+    }
+    return (sent ? Math.max(0, Math.min(interval, stamp - lastStamp)) : interval) * 1e-9;
   }
 
   private void publish(long stamp) {
@@ -297,14 +298,14 @@ final class ControlLoop {
     }
   }
 
-  /** Whether the last command left every joint standing; loop thread only. */
+  /** Whether every joint was left standing, with no trajectory that leads on; loop thread only. */
   boolean isAtRest() {
-    return guard.isAtRest();
+    return guard.isAtRest() && (lookahead == null || lookahead.isAtRest());
   }
 
   /** The last command of all: what still rolls is told to stop. A trajectory leads to rest by itself, and more gently. */
   void finish() {
-    if (!guard.isAtRest() && !isFollowing() && guard.halt(command, config, measured())) {
+    if (!isFollowing() && !guard.isAtRest() && guard.halt(command, config, measured())) {
       publish(clock.now());
     }
   }

@@ -28,10 +28,16 @@ final class Lookahead {
   private final ActionQueue laterQueue;
   private final CommandGuard laterGuard;
   private final double[] command;
-  private final double[] brakes;
+  private final long[] brakes;
   private final long[] stops;
+  private final double[] positions;
+  private final double[] velocities;
   private CommandTrajectory trajectory;
+  /** Between the points of the trajectory, nanoseconds. */
   private long spacing;
+  /** Since the trajectory's stamp, nanoseconds. */
+  private long elapsed;
+  private boolean underWay;
 
   /**
    * @param reach how far ahead commands are worked out, nanoseconds
@@ -51,18 +57,20 @@ final class Lookahead {
     laterQueue = new ActionQueue(size, new Counters());
     laterGuard = new CommandGuard(config.dimensions(), new Counters());
     command = new double[size];
-    brakes = new double[size];
+    positions = new double[size];
+    velocities = new double[size];
+    brakes = new long[size];
     stops = new long[size];
     trajectory = new CommandTrajectory(capacity(config.period()), size);
   }
 
   /** The first point, those within reach, one for each joint that brakes after them, and one that waits. */
-  private int capacity(long interval) {
-    return (int) (1 + periods(interval) + stops.length + 1);
+  private int capacity(long period) {
+    return (int) (1 + periods(period) + stops.length + 1);
   }
 
-  private long periods(long interval) {
-    return (reach + interval - 1) / interval;
+  private long periods(long period) {
+    return (reach + period - 1) / period;
   }
 
   /** What was worked out last. */
@@ -71,68 +79,80 @@ final class Lookahead {
   }
 
   /**
-   * Tells the guard how the robot went on where the next command does not come when the trajectory has its next point: after
-   * missed ticks it is further than the last command, and limits that count from there would throw it back.
+   * Finds where the robot is by now on the last trajectory. Where that is not the trajectory's next point the guard is told too:
+   * after missed ticks the robot is further than its last command, and limits that count from there would throw it back.
    *
-   * @param elapsed nanoseconds since the trajectory's stamp
+   * @param now nanoseconds since the trajectory's stamp
    */
-  void resume(long elapsed, long interval, ControllerConfig config) {
-    long uneven = Math.max(Math.abs(elapsed - spacing), Math.abs(interval - spacing));
+  void resume(long now, ControllerConfig config) {
+    elapsed = now;
+    underWay = true;
+    for (int i = 0; i < command.length; i++) {
+      positions[i] = trajectory.positionAt(elapsed, i);
+      velocities[i] = trajectory.velocityAt(elapsed, i);
+    }
+    long period = config.period();
+    long uneven = Math.max(Math.abs(elapsed - spacing), Math.abs(period - spacing));
     if (uneven > spacing / 1000) { // two clocks that are read one after the other differ by less
-      guard.follow(trajectory, elapsed, interval * 1e-9, config);
+      guard.follow(positions, velocities, period * 1e-9, config);
     }
   }
 
-  /** Takes note of where the robot is; the guard is to judge the next command after this. */
-  void begin() {
-    laterGuard.become(guard);
+  /** The robot has no trajectory: the next one begins where the robot is measured. */
+  void restart() {
+    underWay = false;
+  }
+
+  /** Whether the robot stands, and its trajectory leads nowhere else. */
+  boolean isAtRest() {
+    return !underWay || trajectory.standsFrom(elapsed);
   }
 
   /** Looks ahead from the command that the guard has just passed, then to rest. */
-  void play(long stamp, long interval, ControllerConfig config) {
-    start(interval);
+  void play(long stamp, ControllerConfig config) {
+    long period = begin(config);
     laterQueue.become(queue);
     laterGuard.become(guard);
-    add(interval, interval);
-    long periods = periods(interval);
+    add(period, period);
+    long periods = periods(period);
     for (long k = 1; k < periods; k++) {
-      boolean there = laterQueue.sample(stamp + k * interval, interval, config, command);
-      if (!there || laterGuard.check(command, config, null, interval * 1e-9) == Verdict.REJECTED) {
+      boolean there = laterQueue.sample(stamp + k * period, period, config, command);
+      if (!there || laterGuard.check(command, config, null, period * 1e-9) == Verdict.REJECTED) {
         break; // here the loop begins to hold
       }
-      add((k + 1) * interval, interval);
+      add((k + 1) * period, period);
     }
-    rest(interval, config);
+    rest(config);
   }
 
   /** Leads to rest from a robot that is being held. */
-  void hold(long interval, ControllerConfig config) {
-    start(interval);
-    rest(interval, config);
+  void hold(ControllerConfig config) {
+    begin(config);
+    rest(config);
   }
 
-  private void start(long interval) {
-    spacing = interval;
-    if (capacity(interval) > trajectory.capacity()) {
-      trajectory = new CommandTrajectory(capacity(interval), command.length);
+  private long begin(ControllerConfig config) {
+    spacing = config.period();
+    if (capacity(spacing) > trajectory.capacity()) {
+      trajectory = new CommandTrajectory(capacity(spacing), command.length);
     }
+    elapsed = 0;
     trajectory.clear();
-    if (laterGuard.isAnchored()) {
-      add(0, interval);
-      return;
-    }
-    trajectory.add(0); // the first command counts from where the robot is measured, standing
+    trajectory.add(0);
     for (int i = 0; i < command.length; i++) {
-      trajectory.set(i, guard.position(i) - guard.velocity(i) * interval * 1e-9, 0);
+      double measured = guard.position(i) - guard.velocity(i) * spacing * 1e-9; // what the first command counts from
+      trajectory.set(i, underWay ? positions[i] : measured, underWay ? velocities[i] : 0);
     }
+    underWay = true;
+    return spacing;
   }
 
   /** Adds the point to which the last command of {@code laterGuard} leads. */
-  private void add(long time, long interval) {
+  private void add(long time, long period) {
     trajectory.add(time);
     for (int i = 0; i < command.length; i++) {
       double velocity = laterGuard.velocity(i);
-      trajectory.set(i, laterGuard.position(i) - velocity * interval * 1e-9 / 2, velocity);
+      trajectory.set(i, laterGuard.position(i) - velocity * period * 1e-9 / 2, velocity);
     }
   }
 
@@ -140,48 +160,48 @@ final class Lookahead {
    * Brakes each joint as hard as it may, with a point whenever one stands; then waits until the reach is over, because a
    * controller refuses what is over when it comes. A joint that needs less than a period takes all of it, as when it is held.
    */
-  private void rest(long interval, ControllerConfig config) {
+  private void rest(ControllerConfig config) {
     int from = trajectory.size() - 1;
     long start = trajectory.time(from);
     for (int i = 0; i < stops.length; i++) {
-      brakes[i] = brakingTime(trajectory.position(from, i), trajectory.velocity(from, i), limits(config, i), interval);
-      stops[i] = (long) Math.ceil(brakes[i] * 1e9);
+      brakes[i] = brakingTime(trajectory.position(from, i), trajectory.velocity(from, i), limits(config, i), spacing);
+      stops[i] = brakes[i];
     }
     Arrays.sort(stops);
     for (int k = 0; k < stops.length; k++) {
       if (stops[k] > (k == 0 ? 0 : stops[k - 1])) {
         trajectory.add(start + stops[k]);
-        brake(from, stops[k] * 1e-9, config);
+        brake(from, stops[k], config);
       }
     }
     if (trajectory.time(trajectory.size() - 1) < reach) {
       trajectory.add(reach);
-      brake(from, Double.POSITIVE_INFINITY, config);
+      brake(from, Long.MAX_VALUE, config);
     }
   }
 
-  /** For how long a joint brakes, seconds. */
-  private static double brakingTime(double position, double velocity, JointLimits limits, long interval) {
+  /** For how long a joint brakes, nanoseconds. */
+  private static long brakingTime(double position, double velocity, JointLimits limits, long period) {
     if (velocity == 0) {
       return 0;
     }
     double speed = Math.abs(velocity);
-    double seconds = Math.max(interval * 1e-9, speed / limits.maxAcceleration());
+    double seconds = Math.max(period * 1e-9, speed / limits.maxAcceleration());
     if (position >= limits.minPosition() && position <= limits.maxPosition()) {
       double room = velocity > 0 ? limits.maxPosition() - position : position - limits.minPosition();
       seconds = Math.min(seconds, 2 * room / speed); // less room only where limits were changed
     }
-    return seconds;
+    return Math.round(seconds * 1e9);
   }
 
-  /** Sets the last point to where braking has led after {@code elapsed} seconds. */
-  private void brake(int from, double elapsed, ControllerConfig config) {
+  /** Sets the last point to where braking has led {@code time} nanoseconds after point {@code from}. */
+  private void brake(int from, long time, ControllerConfig config) {
     for (int i = 0; i < command.length; i++) {
       double position = trajectory.position(from, i);
       double velocity = trajectory.velocity(from, i);
-      double braked = Math.min(elapsed, brakes[i]);
-      double left = velocity == 0 ? 0 : 1 - braked / brakes[i];
-      double way = velocity * (1 + left) / 2 * braked;
+      long braked = Math.min(time, brakes[i]);
+      double left = brakes[i] == 0 ? 0 : 1 - (double) braked / brakes[i];
+      double way = velocity * (1 + left) / 2 * braked * 1e-9;
       trajectory.set(i, CommandGuard.keptWithin(limits(config, i), position, position + way), velocity * left);
     }
   }

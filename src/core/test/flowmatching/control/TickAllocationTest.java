@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import flowmatching.policy.ActionChunk;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TickAllocationTest {
   private static final int JOINTS = 8;
@@ -21,9 +23,12 @@ class TickAllocationTest {
   private final AtomicLong rounds = new AtomicLong();
   private long published;
 
-  @Test
-  void ticksAllocateNothingWhileChunksArriveAndTheGuardClamps() throws InterruptedException {
-    PolicyController controller = controller();
+  @ParameterizedTest
+  @ValueSource(longs = {0, 300})
+  void ticksAllocateNothingWhileChunksArriveAndTheGuardClamps(long lookahead) throws InterruptedException {
+    PolicyController controller = lookahead == 0
+        ? controller((command, stamp) -> published++, ActionKind.values())
+        : controller(sink(Duration.ofMillis(lookahead)), ActionKind.ABSOLUTE, ActionKind.GRIPPER);
     Thread others = new Thread(() -> {
       while (!Thread.currentThread().isInterrupted()) {
         controller.offerState(new float[JOINTS], clock.now());
@@ -52,8 +57,26 @@ class TickAllocationTest {
     assertTrue(published > TICKS / 2, "published " + published);
   }
 
-  private PolicyController controller() {
-    ActionKind[] kinds = ActionKind.values();
+  private CommandSink sink(Duration lookahead) {
+    return new CommandSink() {
+      @Override
+      public Duration lookahead() {
+        return lookahead;
+      }
+
+      @Override
+      public void publish(double[] command, long stamp) {
+        throw new AssertionError("a command instead of a trajectory");
+      }
+
+      @Override
+      public void publish(CommandTrajectory trajectory, long stamp) {
+        published += trajectory.size() > 2 ? 1 : 0;
+      }
+    };
+  }
+
+  private PolicyController controller(CommandSink sink, ActionKind... kinds) {
     List<ActionDimension> dimensions = new ArrayList<>();
     for (int i = 0; i < JOINTS; i++) {
       dimensions.add(new ActionDimension("joint" + i, kinds[i % kinds.length], i, new JointLimits(-0.5, 0.5, 0.3, 2)));
@@ -64,7 +87,7 @@ class TickAllocationTest {
     }
     FakePolicy policy = FakePolicy.of(JOINTS, seen -> new ActionChunk(20, JOINTS, values));
     PolicyController controller = PolicyController.withoutThreads(
-        ControllerConfig.builder(dimensions).build(), clock, (command, stamp) -> published++, chunk -> {});
+        ControllerConfig.builder(dimensions).build(), clock, sink, chunk -> {});
     controller.configure(policy);
     controller.activate("test");
     return controller;

@@ -120,7 +120,7 @@ public final class RobotFile {
     }
     YamlNode lookahead = node.at("lookahead_ms");
     if (type != CommandTarget.Type.JOINT_TRAJECTORY) {
-      throw lookahead.wrong("nothing, it is for type joint_trajectory", "type " + node.at("type").text());
+      throw lookahead.wrong("type joint_trajectory beside it", node.at("type").text());
     }
     return lookahead.checked(() -> new CommandTarget(topic, type, Duration.ofNanos(Math.round(lookahead.number() * 1e6))));
   }

@@ -188,9 +188,9 @@ class PolicyNodeTest {
       List<JointTrajectory> commands = robot.collect("/command", JointTrajectory.TYPE);
       robot.step();
       Await.until("a command came", () -> !commands.isEmpty());
-      assertEquals(1, commands.get(0).points().size());
+      assertEquals(robot.now(), commands.get(0).header());
+      assertEquals(List.of("shoulder", "elbow"), commands.get(0).jointNames());
       assertArrayEquals(new double[] {1, -2}, commands.get(0).points().get(0).positions(), 1e-6);
-      assertEquals(20_000_000, commands.get(0).points().get(0).timeFromStart().toNanoseconds());
     }
   }
 

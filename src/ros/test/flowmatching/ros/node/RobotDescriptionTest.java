@@ -11,6 +11,7 @@ import flowmatching.control.ActionKind;
 import flowmatching.image.RgbImage;
 import flowmatching.policy.PolicySpec;
 import flowmatching.ros.node.CameraSource.Transport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -57,13 +58,28 @@ class RobotDescriptionTest {
     assertEquals(ActionDimension.NOT_MEASURED, robot.dimensions().get(1).stateIndex());
   }
 
-  @ParameterizedTest
-  @EnumSource(value = CommandTarget.Type.class, names = {"JOINT_STATE", "JOINT_TRAJECTORY"})
-  void commandsThatAMessageHasNoFieldForAreRefused(CommandTarget.Type type) {
-    refuses("positions only or velocities only", () -> SimulatedRobot.description(
-        SimulatedRobot.target(type), SimulatedRobot.joint("shoulder", ActionKind.DELTA)));
-    refuses("positions only or velocities only", () -> SimulatedRobot.description(SimulatedRobot.target(type),
+  @Test
+  void commandsThatAJointStateHasNoFieldForAreRefused() {
+    CommandTarget states = SimulatedRobot.target(CommandTarget.Type.JOINT_STATE);
+    refuses("positions only or velocities only",
+        () -> SimulatedRobot.description(states, SimulatedRobot.joint("shoulder", ActionKind.DELTA)));
+    refuses("positions only or velocities only", () -> SimulatedRobot.description(states,
         SimulatedRobot.joint("shoulder", ActionKind.ABSOLUTE), SimulatedRobot.joint("elbow", ActionKind.VELOCITY)));
+    SimulatedRobot.description(states, SimulatedRobot.joint("elbow", ActionKind.VELOCITY));
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = ActionKind.class, names = {"DELTA", "VELOCITY"})
+  void aTrajectoryTakesPositionsOnly(ActionKind kind) {
+    refuses("carries positions only, found [shoulder: " + kind + "]", () -> SimulatedRobot.description(
+        SimulatedRobot.target(CommandTarget.Type.JOINT_TRAJECTORY), SimulatedRobot.joint("shoulder", kind)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 0, 49, 2001})
+  void aTrajectoryThatIsTooShortOrTooLongIsRefused(long millis) {
+    refuses("50 to 2000 ms, found " + millis + ".0 ms",
+        () -> new CommandTarget("/command", CommandTarget.Type.JOINT_TRAJECTORY, Duration.ofMillis(millis)));
   }
 
   @Test

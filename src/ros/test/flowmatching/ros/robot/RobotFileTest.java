@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import flowmatching.BadInputException;
 import flowmatching.TestData;
 import flowmatching.control.ActionKind;
+import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.node.CameraSource.Transport;
 import flowmatching.ros.node.CommandTarget;
 import flowmatching.ros.node.Crop;
@@ -58,6 +59,24 @@ class RobotFileTest {
     assertEquals(Optional.of(Duration.ofMillis(300)), planar.cameras().get(1).maxAge());
   }
 
+  @Test
+  void qualityAndLookaheadAreReadAndHaveDefaults() throws IOException {
+    RobotDescription plain = RobotFile.read(ROBOTS.resolve("planar_arm.yaml"));
+    assertEquals(Reliability.BEST_EFFORT, plain.cameras().get(0).reliability());
+    assertEquals(Reliability.BEST_EFFORT, plain.state().reliability());
+    assertEquals(Duration.ofMillis(300), RobotFile.read(ROBOTS.resolve("ur5e_gripper.yaml")).command().lookahead());
+    Path file = directory.resolve("robot.yaml");
+    Files.writeString(file, Files.readString(ROBOTS.resolve("planar_arm.yaml"))
+        .replace("max_age_ms: 300", "reliability: reliable")
+        .replace("topic: /joint_states", "topic: /joint_states\n  reliability: reliable")
+        .replace("type: float64_multi_array", "type: joint_trajectory, lookahead_ms: 82.5"));
+    RobotDescription robot = RobotFile.read(file);
+    assertEquals(Reliability.BEST_EFFORT, robot.cameras().get(0).reliability());
+    assertEquals(Reliability.RELIABLE, robot.cameras().get(1).reliability());
+    assertEquals(Reliability.RELIABLE, robot.state().reliability());
+    assertEquals(Duration.ofNanos(82_500_000), robot.command().lookahead());
+  }
+
   private String refusal(String from, String to) throws IOException {
     String text = Files.readString(ROBOTS.resolve("planar_arm.yaml"));
     assertTrue(text.contains(from), from);
@@ -81,6 +100,10 @@ class RobotFileTest {
     "{name: joint_2} | {name: joint_2, unit: parsec} | state.joints[1].unit: expected one of",
     "{name: joint_2} | {name: joint_2, sign: 0} | state.joints[1]",
     "type: float64_multi_array | type: float32 | command.type: expected one of",
+    "type: float64_multi_array | type: joint_trajectory, lookahead_ms: 20 | command.lookahead_ms: a trajectory looks ahead for 50 to 2000 ms",
+    "type: float64_multi_array | type: joint_trajectory, lookahead_ms: long | command.lookahead_ms: expected a number, found \"long\"",
+    "type: float64_multi_array | type: float64_multi_array, lookahead_ms: 300 | command.lookahead_ms: expected type joint_trajectory",
+    "max_age_ms: 300 | reliability: most | cameras[1].reliability: expected one of [best_effort, reliable], found \"most\"",
     "name: planar_arm | nam: planar_arm | unknown key 'nam'; did you mean 'name'?",
     "name: planar_arm | name: [ | not valid YAML",
     "low: 0.3, high: 0.7 | low: 0.9, high: 0.7 | actions[6].gripper",
