@@ -17,6 +17,7 @@ import flowmatching.ros.graph.ServiceClient;
 import flowmatching.ros.graph.SimulatedClock;
 import flowmatching.ros.graph.Subscription;
 import flowmatching.ros.graph.SystemClock;
+import flowmatching.ros.graph.TopicEndpoint;
 import flowmatching.ros.message.MessageType;
 import flowmatching.ros.message.ServiceType;
 import java.nio.charset.StandardCharsets;
@@ -130,6 +131,11 @@ public final class DdsGraph implements RobotGraph {
       size = NativeGraph.graph_describe(node, text, text.length);
     }
     return GraphDescription.parse(new String(text, 0, size, StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public List<TopicEndpoint> topicEndpoints() {
+    return describe().topicEndpoints();
   }
 
   private static <Q> MessageCodec<Q> requests(ServiceType<Q, ?> type) {

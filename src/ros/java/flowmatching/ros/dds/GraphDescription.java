@@ -1,7 +1,12 @@
 package flowmatching.ros.dds;
 
+import flowmatching.ros.graph.QualityOfService.Durability;
+import flowmatching.ros.graph.QualityOfService.Reliability;
+import flowmatching.ros.graph.TopicEndpoint;
+import flowmatching.ros.graph.TopicEndpoint.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a node knows of the graph that it has joined.
@@ -27,6 +32,15 @@ public record GraphDescription(List<String> nodes, List<RemoteEndpoint> endpoint
   public GraphDescription {
     nodes = List.copyOf(nodes);
     endpoints = List.copyOf(endpoints);
+  }
+
+  /** Those of the endpoints that are a topic's. */
+  List<TopicEndpoint> topicEndpoints() {
+    return endpoints.stream().filter(end -> end.kind().equals("publisher") || end.kind().equals("subscription"))
+        .map(end -> new TopicEndpoint(Kind.valueOf(end.kind().toUpperCase(Locale.ROOT)), end.name(), end.type(),
+            end.reliable() ? Reliability.RELIABLE : Reliability.BEST_EFFORT,
+            end.transientLocal() ? Durability.TRANSIENT_LOCAL : Durability.VOLATILE, end.node()))
+        .toList();
   }
 
   /** From the lines that {@code graph_describe} of {@code graph.h} writes. */

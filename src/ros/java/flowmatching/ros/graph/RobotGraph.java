@@ -2,6 +2,7 @@ package flowmatching.ros.graph;
 
 import flowmatching.ros.message.MessageType;
 import flowmatching.ros.message.ServiceType;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -58,6 +59,9 @@ public interface RobotGraph extends AutoCloseable {
    * @throws flowmatching.BadInputException where the name is not valid
    */
   <Q, R> ServiceClient<Q, R> client(String service, ServiceType<Q, R> type);
+
+  /** Publishers and subscriptions of all nodes, this one included, as far as they are known now; others need a moment to be found. */
+  List<TopicEndpoint> topicEndpoints();
 
   /** Leaves the graph. Once this returns no callback runs any more, but for the one that called it. */
   @Override

@@ -3,10 +3,12 @@ package flowmatching.ros.inprocess;
 import flowmatching.BadInputException;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.graph.TopicEndpoint;
 import flowmatching.ros.message.MessageType;
 import flowmatching.ros.message.ServiceType;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -54,6 +56,10 @@ public final class InProcessGraph implements AutoCloseable {
       throw new BadInputException("topic " + name + " carries " + topic.type() + ", not " + type);
     }
     return (Topic<M>) topic;
+  }
+
+  synchronized List<TopicEndpoint> topicEndpoints() {
+    return topics.values().stream().flatMap(topic -> topic.endpoints().stream()).toList();
   }
 
   synchronized void serve(InProcessService<?, ?> service) {

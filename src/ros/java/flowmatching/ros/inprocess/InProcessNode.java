@@ -11,6 +11,7 @@ import flowmatching.ros.graph.ServiceClient;
 import flowmatching.ros.graph.SimulatedClock;
 import flowmatching.ros.graph.Subscription;
 import flowmatching.ros.graph.SystemClock;
+import flowmatching.ros.graph.TopicEndpoint;
 import flowmatching.ros.message.MessageType;
 import flowmatching.ros.message.ServiceType;
 import java.util.List;
@@ -46,12 +47,12 @@ final class InProcessNode implements RobotGraph {
   @Override
   public <M> Subscription subscribe(
       String topic, MessageType<M> type, QualityOfService quality, Consumer<? super M> listener) {
-    return opened(new InProcessSubscription<>(graph.topic(names.resolve(topic), type), quality, listener, dispatcher));
+    return opened(new InProcessSubscription<>(graph.topic(names.resolve(topic), type), names.fullName(), quality, listener, dispatcher));
   }
 
   @Override
   public <M> Publisher<M> advertise(String topic, MessageType<M> type, QualityOfService quality) {
-    return opened(new InProcessPublisher<>(graph.topic(names.resolve(topic), type), quality));
+    return opened(new InProcessPublisher<>(graph.topic(names.resolve(topic), type), names.fullName(), quality));
   }
 
   @Override
@@ -62,6 +63,11 @@ final class InProcessNode implements RobotGraph {
   @Override
   public <Q, R> ServiceClient<Q, R> client(String service, ServiceType<Q, R> type) {
     return new InProcessClient<>(graph, names.resolve(service), type);
+  }
+
+  @Override
+  public List<TopicEndpoint> topicEndpoints() {
+    return graph.topicEndpoints();
   }
 
   private <E extends Endpoint> E opened(E endpoint) {

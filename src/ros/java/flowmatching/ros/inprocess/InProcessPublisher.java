@@ -8,12 +8,14 @@ import java.util.ArrayDeque;
 /** Sends on a topic; keeps the last messages where it is {@link Durability#TRANSIENT_LOCAL}. */
 final class InProcessPublisher<M> implements Publisher<M> {
   private final Topic<M> topic;
+  private final String node;
   private final QualityOfService quality;
   private final ArrayDeque<M> kept = new ArrayDeque<>();
   private volatile boolean closed;
 
-  InProcessPublisher(Topic<M> topic, QualityOfService quality) {
+  InProcessPublisher(Topic<M> topic, String node, QualityOfService quality) {
     this.topic = topic;
+    this.node = node;
     this.quality = quality;
     topic.add(this);
   }
@@ -44,6 +46,11 @@ final class InProcessPublisher<M> implements Publisher<M> {
 
   QualityOfService quality() {
     return quality;
+  }
+
+  /** Full name of the node that publishes. */
+  String node() {
+    return node;
   }
 
   @Override

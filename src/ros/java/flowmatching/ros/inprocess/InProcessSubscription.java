@@ -9,11 +9,14 @@ import java.util.function.Consumer;
 /** Receives a topic through a queue of limited depth. */
 final class InProcessSubscription<M> implements Subscription {
   private final Topic<M> topic;
+  private final String node;
   private final QualityOfService quality;
   private final DeliveryQueue<M> queue;
 
-  InProcessSubscription(Topic<M> topic, QualityOfService quality, Consumer<? super M> listener, Dispatcher dispatcher) {
+  InProcessSubscription(
+      Topic<M> topic, String node, QualityOfService quality, Consumer<? super M> listener, Dispatcher dispatcher) {
     this.topic = topic;
+    this.node = node;
     this.quality = quality;
     this.queue = new DeliveryQueue<>(quality.depth(), listener, dispatcher);
     topic.add(this);
@@ -25,6 +28,11 @@ final class InProcessSubscription<M> implements Subscription {
 
   QualityOfService quality() {
     return quality;
+  }
+
+  /** Full name of the node that listens. */
+  String node() {
+    return node;
   }
 
   @Override

@@ -1,5 +1,8 @@
 package flowmatching.ros.inprocess;
 
+import flowmatching.ros.graph.QualityOfService;
+import flowmatching.ros.graph.TopicEndpoint;
+import flowmatching.ros.graph.TopicEndpoint.Kind;
 import flowmatching.ros.message.MessageType;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +71,17 @@ final class Topic<M> {
 
   synchronized int publishers(InProcessSubscription<M> subscription) {
     return (int) publishers.stream().filter(publisher -> publisher.quality().satisfies(subscription.quality())).count();
+  }
+
+  synchronized List<TopicEndpoint> endpoints() {
+    List<TopicEndpoint> all = new ArrayList<>();
+    publishers.forEach(publisher -> all.add(endpoint(Kind.PUBLISHER, publisher.quality(), publisher.node())));
+    subscriptions.forEach(subscription -> all.add(endpoint(Kind.SUBSCRIPTION, subscription.quality(), subscription.node())));
+    return all;
+  }
+
+  private TopicEndpoint endpoint(Kind kind, QualityOfService quality, String node) {
+    return new TopicEndpoint(kind, name, type.name(), quality.reliability(), quality.durability(), node);
   }
 
   private void warnWhereApart(InProcessPublisher<M> publisher, InProcessSubscription<M> subscription) {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import flowmatching.BadInputException;
 import flowmatching.ros.graph.QualityOfService.Durability;
 import flowmatching.ros.graph.QualityOfService.Reliability;
+import flowmatching.ros.graph.TopicEndpoint.Kind;
 import flowmatching.ros.message.Clock;
 import flowmatching.ros.message.Float64MultiArray;
 import flowmatching.ros.message.MultiArrayLayout;
@@ -315,5 +316,25 @@ public abstract class RobotGraphContract {
     publisher.publish(new Float64MultiArray(MultiArrayLayout.LIST, values));
     Await.until("the message came", () -> !received.isEmpty());
     assertArrayEquals(values, received.get(0));
+  }
+
+  @Test
+  void theEndsOfATopicAreSeenByEveryNodeUntilTheyAreClosed() {
+    RobotGraph talker = node(GraphNames.of("/left", "talker"), false);
+    RobotGraph listener = node("listener");
+    talker.advertise("numbers", Float64MultiArray.TYPE, QualityOfService.LATCHED);
+    Subscription subscription = listener.subscribe("/left/numbers", Float64MultiArray.TYPE, QualityOfService.SENSOR_DATA, message -> {});
+    String type = Float64MultiArray.TYPE.name();
+    TopicEndpoint publisher = new TopicEndpoint(
+        Kind.PUBLISHER, "/left/numbers", type, Reliability.RELIABLE, Durability.TRANSIENT_LOCAL, "/left/talker");
+    TopicEndpoint receiver = new TopicEndpoint(
+        Kind.SUBSCRIPTION, "/left/numbers", type, Reliability.BEST_EFFORT, Durability.VOLATILE, "/listener");
+    for (RobotGraph node : List.of(talker, listener)) {
+      Await.value(Set.of(publisher, receiver), () -> Set.copyOf(node.topicEndpoints()));
+    }
+    subscription.close();
+    for (RobotGraph node : List.of(talker, listener)) {
+      Await.value(List.of(publisher), node::topicEndpoints);
+    }
   }
 }
