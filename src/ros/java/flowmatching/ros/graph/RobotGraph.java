@@ -59,6 +59,11 @@ public interface RobotGraph extends AutoCloseable {
    */
   <Q, R> ServiceClient<Q, R> client(String service, ServiceType<Q, R> type);
 
+  /** Requests to this node that were refused because their bytes were none of the service's type; 0 where they are not sent as bytes. */
+  default long refusedRequests() {
+    return 0;
+  }
+
   /** Leaves the graph. Once this returns no callback runs any more, but for the one that called it. */
   @Override
   void close();
