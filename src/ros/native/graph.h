@@ -93,7 +93,7 @@ int32_t graph_take(graph_endpoint *endpoint, graph_receiver receive, graph_reque
 /* Counterparts connected now: subscriptions, publishers, clients; for a client the servers whose two ends are connected. */
 int32_t graph_connected(const graph_endpoint *endpoint);
 
-/* Messages that were malformed below the level of CDR, and messages that the network lost for good. */
+/* Messages that were malformed below the level of CDR, and messages that were sent after the first one taken but never came here. */
 int64_t graph_refused(const graph_endpoint *endpoint);
 int64_t graph_lost(const graph_endpoint *endpoint);
 

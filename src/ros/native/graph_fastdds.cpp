@@ -144,7 +144,6 @@ struct graph_endpoint : fastdds::DataReaderListener, fastdds::DataWriterListener
   void on_publication_matched(fastdds::DataWriter *, const fastdds::PublicationMatchedStatus &status) override {
     matched(readers, fast::guid(status.last_subscription_handle), status.current_count_change);
   }
-  void on_sample_lost(fastdds::DataReader *, const fastdds::SampleLostStatus &status) override { lost = status.total_count; }
 
   void matched(std::set<Guid> &guids, const Guid &guid, int32_t change) {
     const Lock lock(mutex);
@@ -152,8 +151,22 @@ struct graph_endpoint : fastdds::DataReaderListener, fastdds::DataWriterListener
       guids.insert(guid);
     } else {
       guids.erase(guid);
+      last_number.erase(guid);
     }
     connected.notify_all();
+  }
+
+  // Counts the samples between the last one of this writer and this one: lost by the network, or overwritten before they were taken.
+  void came(const Guid &from, int64_t number) {
+    const Lock lock(mutex);
+    if (writers.count(from) == 0) {
+      return;  // it has left
+    }
+    int64_t &last = last_number.try_emplace(from, number - 1).first->second;
+    if (number > last) {
+      lost += number - last - 1;
+      last = number;
+    }
   }
 
   graph_node *const node;
@@ -172,6 +185,7 @@ struct graph_endpoint : fastdds::DataReaderListener, fastdds::DataWriterListener
   std::condition_variable connected;
   std::set<Guid> readers;  // matched with the writer
   std::set<Guid> writers;  // matched with the reader
+  std::map<Guid, int64_t> last_number;  // of what each of them sent
   int64_t calls = 0;
   uint64_t cyclone_id = 0;  // names this client in the header of rmw_cyclonedds
   std::atomic<int64_t> refused{0};
@@ -699,6 +713,7 @@ int32_t graph_take(graph_endpoint *endpoint, graph_receiver receive, graph_reque
       Through through(receive);
       while (endpoint->reader->take_next_sample(&through, &info) == fast::kOk) {
         if (info.valid_data) {
+          endpoint->came(fast::guid(info.sample_identity.writer_guid()), number(info.sample_identity.sequence_number()));
           return 1;
         }
       }

@@ -138,6 +138,12 @@ public final class DdsGraph implements RobotGraph {
     return describe().topicEndpoints();
   }
 
+  /** Requests to the services that are open. */
+  @Override
+  public long refusedRequests() {
+    return endpoints.values().stream().filter(DdsService.class::isInstance).mapToLong(DdsEndpoint::refused).sum();
+  }
+
   private static <Q> MessageCodec<Q> requests(ServiceType<Q, ?> type) {
     return new MessageCodec<>(type.name() + "_Request", type.requestClass());
   }

@@ -63,6 +63,11 @@ public interface RobotGraph extends AutoCloseable {
   /** Publishers and subscriptions of all nodes, this one included, as far as they are known now; others need a moment to be found. */
   List<TopicEndpoint> topicEndpoints();
 
+  /** Requests to this node that were refused because their bytes were none of the service's type; 0 where they are not sent as bytes. */
+  default long refusedRequests() {
+    return 0;
+  }
+
   /** Leaves the graph. Once this returns no callback runs any more, but for the one that called it. */
   @Override
   void close();

@@ -13,7 +13,7 @@ public interface Subscription extends Endpoint {
     return 0;
   }
 
-  /** Messages that were lost on the way, as far as the network tells; 0 where there is none. */
+  /** Messages between the first one and the newest one that never came here; 0 where there is no network. */
   default long lost() {
     return 0;
   }

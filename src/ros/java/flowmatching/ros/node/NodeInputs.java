@@ -54,10 +54,14 @@ final class NodeInputs {
     return new QualityOfService(1, reliability, Durability.VOLATILE);
   }
 
-  /** What was refused, and what newer messages overtook, by name. */
+  /** What was refused, what was lost, and what newer messages overtook, by name. */
   Map<String, Long> counters() {
     Map<String, Long> counts = counters.snapshot();
-    subscriptions.forEach((stream, subscription) -> counts.put("stream." + stream + ".overtaken", subscription.dropped()));
+    subscriptions.forEach((stream, subscription) -> {
+      counts.put("stream." + stream + ".overtaken", subscription.dropped());
+      counts.put("stream." + stream + ".malformed", subscription.refused());
+      counts.put("stream." + stream + ".lost", subscription.lost());
+    });
     return counts;
   }
 

@@ -243,6 +243,7 @@ public final class PolicyNode implements AutoCloseable {
   /** Every message dropped or refused and every verdict on a command, by name. */
   public Map<String, Long> counters() {
     Map<String, Long> all = inputs.counters();
+    all.put("requests.malformed", graph.refusedRequests());
     all.putAll(controller.counters());
     return all;
   }

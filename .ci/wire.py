@@ -1,0 +1,149 @@
+"""Runs the node against simulated robots on the ROS 2 wire and checks that what both sides have counted agrees.
+
+  wire.py loop CHECKPOINT            Meta-World (MuJoCo) in lock step: two episodes of 150 steps
+  wire.py delay CHECKPOINT           from a picture to the command that follows from it, 300 times
+  wire.py soak CHECKPOINT SECONDS    two cameras at 30 Hz, joints at 100 Hz
+
+Fails where something is missing, else writes what was seen to wire-NAME.json in $FLOWMATCHING_INTEROP_BUILD, for .ci/interop-page.py.
+.ci/interop.sh runs it, where no other robot is on the wire.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+HOME = pathlib.Path(__file__).resolve().parent.parent
+TOOLS = HOME / "src/testdata/tools"
+sys.path.insert(0, str(TOOLS))
+
+import numpy as np  # noqa: E402
+
+from dds_peer import Peer  # noqa: E402
+from ros_wire_types import DiagnosticArray, Float64MultiArray  # noqa: E402
+
+BUILD = pathlib.Path(os.environ["FLOWMATCHING_INTEROP_BUILD"])
+EPISODES, STEPS, DELAYS = 2, 150, 300
+LOCK_STEP = ["use_sim_time:=true", "control_rate:=20.0", "rearm_after_clock_jump:=true"]
+PATIENCE = 60
+SAMPLE_SECONDS = 5
+WARM_UP = 4  # memory is judged after this part of the time
+LIMIT = 1.0  # of src/testdata/wire/robot.yaml
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        sys.exit(f"failed: {what}: expected {wanted}, found {found}")
+
+
+def number(pair):
+    try:
+        return pair.key, json.loads(pair.value)
+    except ValueError:
+        return pair.key, pair.value
+
+
+class Node:
+    """`./flowmatching run` in a process of its own, and what it says of itself."""
+
+    def __init__(self, robot, checkpoint, commands, *parameters):
+        peer = Peer()
+        self.diagnostics = peer.reader("rt/diagnostics", DiagnosticArray)
+        self.heard = peer.reader(commands, Float64MultiArray)
+        self.commands = 0
+        flags = [word for parameter in ("autostart:=true", *parameters) for word in ("-p", parameter)]
+        self.process = subprocess.Popen(["./flowmatching", "run", f"--robot={robot}", f"--policy.path={checkpoint}", "--normalization=none", *flags], cwd=HOME)
+        self.report()
+
+    def report(self):
+        """Its next diagnostics but one: the last may have been on its way."""
+        self.diagnostics.take(1000)
+        values, end = [], time.monotonic() + PATIENCE
+        while len(values) < 2:
+            if self.process.poll() is not None or time.monotonic() > end:
+                sys.exit("failed: the node sends no diagnostics")
+            values += [dict(map(number, sample.status[0].values)) for sample in self.diagnostics.take(10) if hasattr(sample, "status")]
+            self.take()
+        return values[-1]
+
+    def take(self):
+        self.commands += sum(hasattr(sample, "data") for sample in self.heard.take(1000))
+        time.sleep(0.01)
+
+    def resident(self):
+        """Bytes of memory."""
+        return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * 4096
+
+    def stop(self):
+        self.process.terminate()
+        expect("the node's exit code", self.process.wait(PATIENCE), 143)
+
+
+def run_robot(node, script, *arguments):
+    """Runs a robot to its end; what it says last, and each SAMPLE_SECONDS the time and the node's resident memory."""
+    process = subprocess.Popen([sys.executable, str(TOOLS / script), *map(str, arguments)], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+    resident = []
+    while process.poll() is None:
+        if not resident or time.monotonic() > resident[-1][0] + SAMPLE_SECONDS:
+            resident.append((time.monotonic(), node.resident()))
+        node.take()
+    expect("the robot's exit code", process.returncode, 0)
+    return json.loads(process.stdout.read().splitlines()[-1]), resident
+
+
+def write(name, peer, what, seen):
+    print(f"{name}: {seen}")
+    (BUILD / f"wire-{name}.json").write_text(json.dumps({"peer": peer, "what": what, "seen": seen}))
+
+
+def loop(checkpoint):
+    node = Node("metaworld", checkpoint, "rt/arm_controller/commands", *LOCK_STEP)
+    seen, _ = run_robot(node, "metaworld_robot.py", "--episodes", EPISODES, "--steps", STEPS, "--seed", 101)
+    counts = node.report()
+    node.stop()
+    expect("episodes", seen["episodes"], EPISODES)
+    expect("commands that the simulator missed", seen["missed_commands"], 0)
+    expect("commands that the simulator could not use", seen["wrong_commands"], 0)
+    expect("instants that the node has answered", counts["command.published"] - counts["command.repeated"], EPISODES * STEPS)
+    expect("commands on the wire", node.commands, counts["command.published"])
+    expect("jumps of the clock", counts["clock.jumped"], EPISODES - 1)
+    expect("ticks that the node missed", counts["tick.missed"], 0)
+    write("loop", "Meta-World (MuJoCo) behind Cyclone DDS", f"{EPISODES * STEPS} steps in lock step, no command missed or wrong; a jump of the clock begins an episode",
+          f"{EPISODES * STEPS} steps, {node.commands} commands, {counts['command.repeated']} of them asked for again")
+
+
+def delay(checkpoint):
+    node = Node("src/testdata/wire/robot.yaml", checkpoint, "rt/commands", *LOCK_STEP)
+    seen, _ = run_robot(node, "dds_robot.py", "steps", DELAYS)
+    counts = node.report()
+    node.stop()
+    expect("commands missed", seen["missed"], 0)
+    expect("chunks used, one a picture", counts["chunk.accepted"], DELAYS)
+    half, most = np.percentile(seen["milliseconds"], [50, 99])
+    write("delay", "Cyclone DDS", f"{DELAYS} pictures, each answered by the command that follows from it",
+          f"from picture to command p50 {half:.1f} ms, p99 {most:.1f} ms; a chunk takes p50 {counts['chunk_duration.p50_ms']:.1f} ms, "
+          f"p99 {counts['chunk_duration.p99_ms']:.1f} ms")
+
+
+def soak(checkpoint, seconds):
+    node = Node("src/testdata/wire/robot.yaml", checkpoint, "rt/commands")
+    seen, resident = run_robot(node, "dds_robot.py", "stream", seconds)
+    counts = node.report()
+    for stream, sent in seen["sent"].items():
+        key = "stream.observation." + ("state" if stream == "joints" else "images." + stream)
+        expect(f"{key}.lost", counts[f"{key}.lost"], 0)
+        expect(f"what became of {key}", sum(counts[f"{key}.{end}"] for end in ("received", "overtaken", "malformed", "refused")), sent)
+    node.stop()
+    expect("commands that are none", seen["wrong"], 0)
+    if max(seen["most"]) > LIMIT or min(seen["least"]) < -LIMIT:
+        sys.exit(f"failed: commands: expected -{LIMIT} to {LIMIT}, found {seen['least']} to {seen['most']}")
+    at, size = np.array(resident[len(resident) // WARM_UP:]).T
+    slope = np.polyfit(at - at[0], size, 1)[0] * 3600 / 1e6
+    write("soak", "Cyclone DDS", "two cameras of 640x480 at 30 Hz, joints at 100 Hz: no message lost, and what the node counts adds up to what was sent",
+          f"{seconds} s: {seen['sent']['front']} and {seen['sent']['wrist']} pictures, {seen['sent']['joints']} joint states, {node.commands} commands; "
+          f"{size[-1] / 1e6:.0f} MB resident, {slope:+.1f} MB an hour after the first {float(at[0] - resident[0][0]):.0f} s")
+
+
+if __name__ == "__main__":
+    {"loop": loop, "delay": delay, "soak": soak}[sys.argv[1]](*sys.argv[2:])
