@@ -64,18 +64,21 @@ final class LayoutV21 {
     return tasks;
   }
 
-  private static DatasetStatistics statistics(Path root, DatasetInfo info, int episodes) {
+  /** By episode; empty where the set has none. */
+  static List<FeatureStatistics> episodeStatistics(Path root, DatasetInfo info) {
     Path file = root.resolve("meta/episodes_stats.jsonl");
-    if (!Files.exists(file)) {
-      return new DatasetStatistics(Map.of());
-    }
-    List<JsonNode> lines = lines(file);
-    if (lines.size() != episodes) {
-      throw new BadInputException(file + ": expected a line for each of " + episodes + " episodes, found " + lines.size());
-    }
     List<FeatureStatistics> parts = new ArrayList<>();
-    for (JsonNode line : lines) {
+    for (JsonNode line : Files.exists(file) ? lines(file) : List.<JsonNode>of()) {
       parts.add(FeatureStatistics.parse(file + ": line " + (parts.size() + 1), line.path("stats"), info));
+    }
+    return parts;
+  }
+
+  private static DatasetStatistics statistics(Path root, DatasetInfo info, int episodes) {
+    List<FeatureStatistics> parts = episodeStatistics(root, info);
+    Path file = root.resolve("meta/episodes_stats.jsonl");
+    if (Files.exists(file) && parts.size() != episodes) {
+      throw new BadInputException(file + ": expected a line for each of " + episodes + " episodes, found " + parts.size());
     }
     return FeatureStatistics.aggregate(file, parts).toDataset();
   }

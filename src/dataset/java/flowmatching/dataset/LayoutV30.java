@@ -1,5 +1,8 @@
 package flowmatching.dataset;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.dataset.Episode.VideoStart;
@@ -11,9 +14,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +28,8 @@ import java.util.stream.Stream;
 final class LayoutV30 {
   /** A video of this length, over thirty years, is a mistake. */
   private static final double MAX_SECONDS = 1e9;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
   private final DatasetInfo info;
@@ -46,6 +53,36 @@ final class LayoutV30 {
         ? FeatureStatistics.parse(stats.toString(), JsonFile.read(stats), info).toDataset()
         : new DatasetStatistics(Map.of());
     return new DatasetLayout(layout.episodes, layout.tasks(), statistics);
+  }
+
+  /** By episode; empty where the set has none. */
+  static List<FeatureStatistics> episodeStatistics(Path root, DatasetInfo info, ParquetFiles parquet) {
+    List<FeatureStatistics> parts = new ArrayList<>();
+    for (Path file : new LayoutV30(root, info, parquet).episodeFiles()) {
+      Map<String, List<String>> names = parquet.columns(file).stream().filter(column -> column.startsWith("stats/")).collect(
+          Collectors.groupingBy(column -> column.substring("stats/".length(), column.lastIndexOf('/')), LinkedHashMap::new, Collectors.toList()));
+      if (names.isEmpty()) {
+        return List.of();
+      }
+      String columns = names.entrySet().stream().map(feature -> feature.getValue().stream()
+          .map(column -> DuckDb.text(column.substring(column.lastIndexOf('/') + 1)) + ": " + DuckDb.name(column))
+          .collect(Collectors.joining(", ", DuckDb.text(feature.getKey()) + ": {", "}"))).collect(Collectors.joining(", ", "{", "}"));
+      String sql = "SELECT to_json(" + columns.replace("%", "%%") + ") FROM %s WHERE episode_index < " + info.totalEpisodes() + " ORDER BY episode_index";
+      parquet.query(file, sql, rows -> {
+        while (rows.next()) {
+          parts.add(FeatureStatistics.parse(file + ": row " + parts.size(), json(file, rows.getString(1)), info));
+        }
+      });
+    }
+    return parts;
+  }
+
+  private static JsonNode json(Path file, String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(file + ": statistics: expected finite numbers, found " + e.getOriginalMessage(), e);
+    }
   }
 
   private List<Path> episodeFiles() {

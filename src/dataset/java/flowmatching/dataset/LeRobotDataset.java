@@ -129,6 +129,15 @@ public final class LeRobotDataset implements AutoCloseable {
     return layout.statistics();
   }
 
+  /**
+   * Statistics of each of the set's episodes, empty where it has none.
+   *
+   * @throws BadInputException where they cannot be read
+   */
+  public List<FeatureStatistics> episodeStatistics() {
+    return info.version().equals(DatasetInfo.V30) ? LayoutV30.episodeStatistics(root, info, parquet) : LayoutV21.episodeStatistics(root, info);
+  }
+
   /** Frames of the episodes that are read, which is also the number of items. */
   public int size() {
     return size;
