@@ -78,7 +78,6 @@ public final class LeRobotDataset implements AutoCloseable {
     ParquetFiles parquet = new ParquetFiles(options.threads());
     try {
       DatasetLayout layout = DatasetLayout.read(root, info, parquet);
-      layout.checkCounts(info);
       return new LeRobotDataset(root, info, layout, parquet, options);
     } catch (RuntimeException e) {
       parquet.close();
@@ -135,7 +134,7 @@ public final class LeRobotDataset implements AutoCloseable {
    * @throws BadInputException where they cannot be read
    */
   public List<FeatureStatistics> episodeStatistics() {
-    return info.version().equals(DatasetInfo.V30) ? LayoutV30.episodeStatistics(root, info, parquet) : LayoutV21.episodeStatistics(root, info);
+    return Layout.of(root, info, parquet).episodeStatistics();
   }
 
   /** Frames of the episodes that are read, which is also the number of items. */
