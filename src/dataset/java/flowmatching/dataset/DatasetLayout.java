@@ -4,6 +4,7 @@ import flowmatching.BadInputException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,25 +15,30 @@ import java.util.regex.Pattern;
  * @param tasks by task_index
  * @param statistics of the whole set; empty where the set has none
  */
-record DatasetLayout(List<Episode> episodes, List<String> tasks, DatasetStatistics statistics) {
+public record DatasetLayout(List<Episode> episodes, List<String> tasks, DatasetStatistics statistics) {
   private static final Pattern FIELD = Pattern.compile("\\{(\\w+)(?::0?(\\d{1,2})d)?}");
 
+  /** @throws BadInputException where a file is missing or wrong, or {@code info.json} counts other episodes, frames or tasks than there are */
   static DatasetLayout read(Path root, DatasetInfo info, ParquetFiles parquet) {
-    return info.version().equals(DatasetInfo.V30) ? LayoutV30.read(root, info, parquet) : LayoutV21.read(root, info);
+    Layout files = Layout.of(root, info, parquet);
+    DatasetLayout layout = new DatasetLayout(files.episodes(Layout.STRICT), files.tasks(), files.statistics().toDataset());
+    checkCounts(info, layout.episodes, layout.tasks, Layout.STRICT);
+    return layout;
   }
 
-  /** @throws BadInputException where {@code info.json} counts other episodes, frames or tasks than there are */
-  void checkCounts(DatasetInfo info) {
-    check(info, "total_episodes", "the set's episodes are", episodes.size(), info.totalEpisodes());
-    check(info, "total_frames", "the episodes' lengths add up to", episodes.stream().mapToLong(Episode::length).sum(), info.totalFrames());
+  /** Compares what {@code info.json} counts with what there is. */
+  public static void checkCounts(DatasetInfo info, List<Episode> episodes, List<String> tasks, Consumer<BadInputException> problems) {
+    check(info, "total_episodes", "the set's episodes are", episodes.size(), info.totalEpisodes(), problems);
+    long frames = episodes.stream().mapToLong(Episode::length).sum();
+    check(info, "total_frames", "the episodes' lengths add up to", frames, info.totalFrames(), problems);
     if (info.totalTasks() >= 0) {
-      check(info, "total_tasks", "the set's tasks are", tasks.size(), info.totalTasks());
+      check(info, "total_tasks", "the set's tasks are", tasks.size(), info.totalTasks(), problems);
     }
   }
 
-  private static void check(DatasetInfo info, String key, String what, long counted, long claimed) {
+  private static void check(DatasetInfo info, String key, String what, long counted, long claimed, Consumer<BadInputException> problems) {
     if (counted != claimed) {
-      throw new BadInputException(info.file() + ": " + key + ": " + what + " " + counted + ", found " + claimed);
+      problems.accept(new BadInputException(info.file() + ": " + key + ": " + what + " " + counted + ", found " + claimed));
     }
   }
 

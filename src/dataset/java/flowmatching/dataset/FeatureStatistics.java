@@ -88,7 +88,7 @@ public record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
         Map<String, double[]> part = episode.byFeature.getOrDefault(key, Map.of());
         if (!part.keySet().containsAll(AGGREGATED)) {
           throw new BadInputException(
-              file + ": line " + (parts.size() + 1) + ": '" + key + "': expected " + AGGREGATED + ", found " + part.keySet());
+              file + ": episode " + parts.size() + ": '" + key + "': expected " + AGGREGATED + ", found " + part.keySet());
         }
         parts.add(part);
       }
@@ -141,6 +141,17 @@ public record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
       }
     }
     return mean;
+  }
+
+  /** Those of these statistics that {@code others} have too: a set keeps the same ones of every episode. */
+  public FeatureStatistics only(FeatureStatistics others) {
+    Map<String, Map<String, double[]>> kept = new LinkedHashMap<>();
+    others.byFeature.forEach((key, statistics) -> {
+      Map<String, double[]> values = new LinkedHashMap<>(byFeature.getOrDefault(key, Map.of()));
+      values.keySet().retainAll(statistics.keySet());
+      kept.put(key, values);
+    });
+    return new FeatureStatistics(kept);
   }
 
   /** The form of {@code meta/stats.json}: values of pictures are nested as {@code [channel][1][1]}. */

@@ -13,14 +13,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** LeRobotDataset v2.1: a table and a video a camera for every episode, listed in JSON lines. */
-final class LayoutV21 {
+final class LayoutV21 implements Layout {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private LayoutV21() {}
+  private final Path root;
+  private final DatasetInfo info;
 
-  static DatasetLayout read(Path root, DatasetInfo info) {
+  LayoutV21(Path root, DatasetInfo info) {
+    this.root = root;
+    this.info = info;
+  }
+
+  @Override
+  public List<Episode> episodes(Consumer<BadInputException> problems) {
     List<Episode> episodes = new ArrayList<>();
     int from = 0;
     Path file = root.resolve("meta/episodes.jsonl");
@@ -28,18 +36,19 @@ final class LayoutV21 {
       int index = line.path("episode_index").asInt(-1);
       int length = line.path("length").asInt(0);
       if (index != episodes.size() || length < 1 || length > Integer.MAX_VALUE - from) {
-        throw new BadInputException(
-            file + ": line " + (episodes.size() + 1) + ": expected episode_index " + episodes.size() + " and a length, found " + line);
+        problems.accept(new BadInputException(
+            file + ": line " + (episodes.size() + 1) + ": expected episode_index " + episodes.size() + " and a length, found " + line));
+        length = Math.max(1, Math.min(length, Integer.MAX_VALUE - from));
       }
       List<String> tasks = new ArrayList<>();
       line.path("tasks").forEach(task -> tasks.add(task.asText()));
-      episodes.add(episode(root, info, index, tasks, length, from));
+      episodes.add(episode(episodes.size(), tasks, length, from));
       from += length;
     }
-    return new DatasetLayout(episodes, tasks(root), statistics(root, info, episodes.size()));
+    return episodes;
   }
 
-  private static Episode episode(Path root, DatasetInfo info, int index, List<String> tasks, int length, int from) {
+  private Episode episode(int index, List<String> tasks, int length, int from) {
     Map<String, Object> fields = new HashMap<>(Map.of("episode_chunk", index / info.chunksSize(), "episode_index", index));
     Path data = DatasetLayout.path(root, info, info.dataPath(), fields);
     Map<String, VideoStart> videos = new HashMap<>();
@@ -52,7 +61,8 @@ final class LayoutV21 {
     return new Episode(index, tasks, length, from, data, 0, videos);
   }
 
-  private static List<String> tasks(Path root) {
+  @Override
+  public List<String> tasks() {
     List<String> tasks = new ArrayList<>();
     Path file = root.resolve("meta/tasks.jsonl");
     for (JsonNode line : lines(file)) {
@@ -64,20 +74,24 @@ final class LayoutV21 {
     return tasks;
   }
 
-  private static DatasetStatistics statistics(Path root, DatasetInfo info, int episodes) {
+  @Override
+  public List<FeatureStatistics> episodeStatistics() {
     Path file = root.resolve("meta/episodes_stats.jsonl");
-    if (!Files.exists(file)) {
-      return new DatasetStatistics(Map.of());
-    }
-    List<JsonNode> lines = lines(file);
-    if (lines.size() != episodes) {
-      throw new BadInputException(file + ": expected a line for each of " + episodes + " episodes, found " + lines.size());
-    }
     List<FeatureStatistics> parts = new ArrayList<>();
-    for (JsonNode line : lines) {
+    for (JsonNode line : Files.exists(file) ? lines(file) : List.<JsonNode>of()) {
       parts.add(FeatureStatistics.parse(file + ": line " + (parts.size() + 1), line.path("stats"), info));
     }
-    return FeatureStatistics.aggregate(file, parts).toDataset();
+    return parts;
+  }
+
+  @Override
+  public FeatureStatistics statistics() {
+    List<FeatureStatistics> parts = episodeStatistics();
+    Path file = root.resolve("meta/episodes_stats.jsonl");
+    if (Files.exists(file) && parts.size() != info.totalEpisodes()) {
+      throw new BadInputException(file + ": expected a line for each of " + info.totalEpisodes() + " episodes, found " + parts.size());
+    }
+    return FeatureStatistics.aggregate(file, parts);
   }
 
   private static List<JsonNode> lines(Path file) {

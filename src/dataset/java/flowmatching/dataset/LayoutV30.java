@@ -1,5 +1,8 @@
 package flowmatching.dataset;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.dataset.Episode.VideoStart;
@@ -11,41 +14,78 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * LeRobotDataset v3.0: tables and videos that hold many episodes, indexed by {@code meta/episodes}. What {@code info.json} does not
  * count is not there: a recorder writes it last, so more than that is what a recorder left that was killed.
  */
-final class LayoutV30 {
+final class LayoutV30 implements Layout {
   /** A video of this length, over thirty years, is a mistake. */
   private static final double MAX_SECONDS = 1e9;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
   private final DatasetInfo info;
   private final ParquetFiles parquet;
-  private final List<Episode> episodes = new ArrayList<>();
-  private final Map<Path, Integer> firstOfTable = new HashMap<>();
 
-  private LayoutV30(Path root, DatasetInfo info, ParquetFiles parquet) {
+  LayoutV30(Path root, DatasetInfo info, ParquetFiles parquet) {
     this.root = root;
     this.info = info;
     this.parquet = parquet;
   }
 
-  static DatasetLayout read(Path root, DatasetInfo info, ParquetFiles parquet) {
-    LayoutV30 layout = new LayoutV30(root, info, parquet);
-    for (Path file : layout.episodeFiles()) {
-      layout.readEpisodes(file);
+  @Override
+  public List<Episode> episodes(Consumer<BadInputException> problems) {
+    List<Episode> episodes = new ArrayList<>();
+    Map<Path, Integer> firstOfTable = new HashMap<>();
+    for (Path file : episodeFiles()) {
+      readEpisodes(file, row -> episodes.add(episode(file, row, episodes, firstOfTable, problems)));
     }
-    Path stats = root.resolve("meta/stats.json");
-    DatasetStatistics statistics = Files.exists(stats)
-        ? FeatureStatistics.parse(stats.toString(), JsonFile.read(stats), info).toDataset()
-        : new DatasetStatistics(Map.of());
-    return new DatasetLayout(layout.episodes, layout.tasks(), statistics);
+    return episodes;
+  }
+
+  @Override
+  public FeatureStatistics statistics() {
+    Path file = root.resolve("meta/stats.json");
+    return Files.exists(file) ? FeatureStatistics.parse(file.toString(), JsonFile.read(file), info) : new FeatureStatistics(Map.of());
+  }
+
+  @Override
+  public List<FeatureStatistics> episodeStatistics() {
+    List<FeatureStatistics> parts = new ArrayList<>();
+    for (Path file : episodeFiles()) {
+      Map<String, List<String>> names = parquet.columns(file).stream().filter(column -> column.startsWith("stats/")).collect(
+          Collectors.groupingBy(column -> column.substring("stats/".length(), column.lastIndexOf('/')), LinkedHashMap::new, Collectors.toList()));
+      if (names.isEmpty()) {
+        return List.of();
+      }
+      String columns = names.entrySet().stream().map(feature -> feature.getValue().stream()
+          .map(column -> DuckDb.text(column.substring(column.lastIndexOf('/') + 1)) + ": " + DuckDb.name(column))
+          .collect(Collectors.joining(", ", DuckDb.text(feature.getKey()) + ": {", "}"))).collect(Collectors.joining(", ", "{", "}"));
+      String sql = "SELECT to_json(" + columns.replace("%", "%%") + ") FROM %s WHERE episode_index < " + info.totalEpisodes() + " ORDER BY episode_index";
+      parquet.query(file, sql, rows -> {
+        while (rows.next()) {
+          parts.add(FeatureStatistics.parse(file + ": row " + parts.size(), json(file, rows.getString(1)), info));
+        }
+      });
+    }
+    return parts;
+  }
+
+  private static JsonNode json(Path file, String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(file + ": statistics: expected finite numbers, found " + e.getOriginalMessage(), e);
+    }
   }
 
   private List<Path> episodeFiles() {
@@ -60,8 +100,12 @@ final class LayoutV30 {
     }
   }
 
-  private void readEpisodes(Path file) {
-    List<String> videos = info.features().values().stream().filter(DatasetFeature::isVideo).map(DatasetFeature::key).toList();
+  private interface Row {
+    void read(ResultSet row) throws SQLException;
+  }
+
+  private void readEpisodes(Path file, Row reader) {
+    List<String> videos = videos();
     StringBuilder columns = new StringBuilder(
         "episode_index, length, \"data/chunk_index\", \"data/file_index\", dataset_from_index, dataset_to_index, tasks");
     for (String key : videos) {
@@ -75,37 +119,45 @@ final class LayoutV30 {
         throw new BadInputException(file + ": column 'videos/" + key + "/from_timestamp' is missing, but info.json lists '" + key + "' as a video");
       }
     }
-    parquet.query(file, "SELECT " + columns + " FROM %s WHERE episode_index IS NULL OR episode_index < " + info.totalEpisodes() + " ORDER BY episode_index", rows -> {
+    String counted = " WHERE episode_index IS NULL OR episode_index < " + info.totalEpisodes();
+    parquet.query(file, "SELECT " + columns + " FROM %s" + counted + " ORDER BY episode_index", rows -> {
       while (rows.next()) {
-        add(file, rows, videos);
+        reader.read(rows);
       }
     });
   }
 
-  private void add(Path file, ResultSet row, List<String> videos) throws SQLException {
+  private List<String> videos() {
+    return info.features().values().stream().filter(DatasetFeature::isVideo).map(DatasetFeature::key).toList();
+  }
+
+  /** @param before the episodes before this one */
+  private Episode episode(
+      Path file, ResultSet row, List<Episode> before, Map<Path, Integer> firstOfTable, Consumer<BadInputException> problems) throws SQLException {
     int index = ParquetFiles.integer(row, 1);
     int length = ParquetFiles.integer(row, 2);
     int from = ParquetFiles.integer(row, 5);
     int to = ParquetFiles.integer(row, 6);
-    int expected = episodes.isEmpty() ? 0 : episodes.get(episodes.size() - 1).to();
-    if (index != episodes.size() || from != expected || length < 1 || to != (long) from + length) {
-      throw new BadInputException(
-          file + ": row " + episodes.size() + ": expected episode " + episodes.size() + " from index " + expected + ", found episode " + index
-              + " of length " + length + " from " + from + " to " + to);
+    int expected = before.isEmpty() ? 0 : before.get(before.size() - 1).to();
+    if (index != before.size() || from != expected || length < 1 || to != (long) from + length) {
+      problems.accept(new BadInputException(
+          file + ": row " + before.size() + ": expected episode " + before.size() + " from index " + expected + ", found episode " + index
+              + " of length " + length + " from " + from + " to " + to));
     }
     Path data = info.dataFile(ParquetFiles.integer(row, 3), ParquetFiles.integer(row, 4));
     Map<String, VideoStart> starts = new HashMap<>();
+    List<String> videos = videos();
     for (int i = 0; i < videos.size(); i++) {
-      starts.put(videos.get(i), videoStart(row, 8 + 3 * i, videos.get(i)));
+      starts.put(videos.get(i), videoStart(row, 8 + 3 * i, videos.get(i), before.size()));
     }
-    int firstRow = firstOfTable.computeIfAbsent(data, d -> from);
-    episodes.add(new Episode(index, texts(row.getArray(7)), length, from, data, from - firstRow, starts));
+    int firstRow = firstOfTable.computeIfAbsent(data, d -> expected);
+    return new Episode(before.size(), texts(row.getArray(7)), Math.max(1, length), expected, data, expected - firstRow, starts);
   }
 
-  private VideoStart videoStart(ResultSet row, int column, String key) throws SQLException {
+  private VideoStart videoStart(ResultSet row, int column, String key, int episode) throws SQLException {
     double seconds = row.getDouble(column + 2);
     if (row.wasNull() || !(seconds >= 0 && seconds < MAX_SECONDS)) {
-      throw new SQLException("row " + episodes.size() + ": 'videos/" + key + "/from_timestamp': expected seconds, found " + row.getString(column + 2));
+      throw new SQLException("row " + episode + ": 'videos/" + key + "/from_timestamp': expected seconds, found " + row.getString(column + 2));
     }
     return new VideoStart(info.videoFile(key, ParquetFiles.integer(row, column), ParquetFiles.integer(row, column + 1)), seconds);
   }
@@ -120,7 +172,8 @@ final class LayoutV30 {
     return texts;
   }
 
-  private List<String> tasks() {
+  @Override
+  public List<String> tasks() {
     Path file = root.resolve("meta/tasks.parquet");
     List<String> tasks = new ArrayList<>();
     parquet.query(file, "SELECT task_index, task FROM %s ORDER BY task_index", rows -> {

@@ -78,7 +78,6 @@ public final class LeRobotDataset implements AutoCloseable {
     ParquetFiles parquet = new ParquetFiles(options.threads());
     try {
       DatasetLayout layout = DatasetLayout.read(root, info, parquet);
-      layout.checkCounts(info);
       return new LeRobotDataset(root, info, layout, parquet, options);
     } catch (RuntimeException e) {
       parquet.close();
@@ -127,6 +126,15 @@ public final class LeRobotDataset implements AutoCloseable {
   /** Statistics of the whole set, empty where it has none. */
   public DatasetStatistics statistics() {
     return layout.statistics();
+  }
+
+  /**
+   * Statistics of each of the set's episodes, empty where it has none.
+   *
+   * @throws BadInputException where they cannot be read
+   */
+  public List<FeatureStatistics> episodeStatistics() {
+    return Layout.of(root, info, parquet).episodeStatistics();
   }
 
   /** Frames of the episodes that are read, which is also the number of items. */

@@ -191,7 +191,7 @@ class BrokenSetsTest {
     List<String> lines = new ArrayList<>(Files.readAllLines(file));
     lines.set(2, lines.get(2).replace("\"action\"", "\"renamed\""));
     Files.write(file, lines);
-    assertRefused("line 3: 'action'");
+    assertRefused("episode 2: 'action'");
     lines.remove(2);
     Files.write(file, lines);
     assertRefused("expected a line for each of 6 episodes, found 5");

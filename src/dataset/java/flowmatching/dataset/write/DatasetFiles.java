@@ -75,7 +75,11 @@ final class DatasetFiles {
    *
    * @throws IOException where a file cannot be written
    */
-  void add(List<FinishedEpisode> episodes) throws IOException {
+  void add(List<FinishedEpisode> finished) throws IOException {
+    List<FinishedEpisode> episodes = finished;
+    if (statistics != null) {
+      episodes = finished.stream().map(episode -> episode.withStatistics(episode.statistics().only(statistics))).toList();
+    }
     if (broken) {
       throw new IllegalStateException(info.file() + ": the last episode could not be written");
     }

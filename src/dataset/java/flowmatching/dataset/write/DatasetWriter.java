@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -143,10 +142,9 @@ public final class DatasetWriter implements AutoCloseable {
     if (episode.length() == 0) {
       throw new BadInputException("expected an episode of at least one frame, found none");
     }
-    DatasetInfo info = files.info();
     try (EpisodeBuffer finished = episode) {
       episode = newEpisode();
-      files.add(List.of(finished.finish(database, info.totalEpisodes(), info.totalFrames(), files.task(task), task)));
+      files.add(List.of(finished.finish(database, files.info(), files.task(task), task)));
     }
   }
 
@@ -161,11 +159,7 @@ public final class DatasetWriter implements AutoCloseable {
   public void close() throws IOException {
     episode.close();
     closeDatabase();
-    try (Stream<Path> left = Files.walk(scratch)) {
-      for (Path file : left.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+    Directories.delete(scratch);
     lock.release();
     lockFile.close();
   }

@@ -2,6 +2,7 @@ package flowmatching.dataset.write;
 
 import flowmatching.BadInputException;
 import flowmatching.dataset.DatasetFeature;
+import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.DuckDb;
 import flowmatching.dataset.FeatureStatistics;
 import flowmatching.dataset.video.VideoWriter;
@@ -103,42 +104,38 @@ final class EpisodeBuffer implements AutoCloseable {
   /**
    * Completes the episode's files.
    *
-   * @param episode its number
-   * @param from the global index of its first frame
+   * @param info of the set that it will be the last episode of
+   * @param taskIndex of {@code task} in the set
    */
-  FinishedEpisode finish(Connection database, int episode, int from, int taskIndex, String task) throws IOException {
+  FinishedEpisode finish(Connection database, DatasetInfo info, int taskIndex, String task) throws IOException {
     videos.values().forEach(VideoWriter::finish);
     Path table = directory.resolve("data.parquet");
-    try {
-      append(database);
-      try (Statement statement = database.createStatement()) {
-        statement.execute("COPY (SELECT * EXCLUDE (frame), (frame / " + fps + "::DOUBLE)::FLOAT AS timestamp, frame AS frame_index, " + episode
-            + "::BIGINT AS episode_index, frame + " + from + " AS index, " + taskIndex + "::BIGINT AS task_index FROM episode ORDER BY frame) TO "
-            + DuckDb.text(table) + " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE " + Math.max(2048, length) + ")");
-        statement.execute("DROP TABLE episode");
-      }
-    } catch (SQLException e) {
-      throw new IOException(table + ": cannot be written: " + e.getMessage(), e);
-    }
+    append(database, table);
+    DataTable.write(database, "SELECT * EXCLUDE (frame), (frame / " + info.fps() + "::DOUBLE)::FLOAT AS timestamp, frame AS frame_index, "
+        + info.totalEpisodes() + "::BIGINT AS episode_index, frame + " + info.totalFrames() + " AS index, " + taskIndex
+        + "::BIGINT AS task_index FROM episode ORDER BY frame", length, info.features().values(), table);
     Map<String, Path> files = new LinkedHashMap<>();
     videos.keySet().forEach(key -> files.put(key, video(key)));
-    return new FinishedEpisode(length, List.of(task), table, files, statistics(episode, from, taskIndex));
+    return new FinishedEpisode(length, List.of(task), table, files, statistics(info.totalEpisodes(), info.totalFrames(), taskIndex));
   }
 
-  private void append(Connection database) throws SQLException {
+  /** Puts the rows into a table of the database. */
+  private void append(Connection database, Path file) throws IOException {
     List<DatasetFeature> columns = features.stream().filter(feature -> !feature.isVideo()).toList();
+    String types = columns.stream().map(column -> DuckDb.name(column.key()) + " " + type(column) + ", ").collect(Collectors.joining());
     try (Statement statement = database.createStatement()) {
-      statement.execute("CREATE OR REPLACE TABLE episode (" + columns.stream().map(c -> DuckDb.name(c.key()) + " " + type(c) + ", ").collect(Collectors.joining())
-          + "frame BIGINT)");
-    }
-    try (DuckDBAppender appender = database.unwrap(DuckDBConnection.class).createAppender("episode")) {
-      for (long frame = 0; frame < length; frame++) {
-        appender.beginRow();
-        for (DatasetFeature column : columns) {
-          append(appender, column, (int) frame);
+      statement.execute("CREATE OR REPLACE TABLE episode (" + types + "frame BIGINT)");
+      try (DuckDBAppender appender = database.unwrap(DuckDBConnection.class).createAppender("episode")) {
+        for (int frame = 0; frame < length; frame++) {
+          appender.beginRow();
+          for (DatasetFeature column : columns) {
+            append(appender, column, frame);
+          }
+          appender.append((long) frame).endRow();
         }
-        appender.append(frame).endRow();
       }
+    } catch (SQLException e) {
+      throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
     }
   }
 

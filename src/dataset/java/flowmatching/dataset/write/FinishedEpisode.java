@@ -14,4 +14,8 @@ import java.util.Map;
  * @param videos by feature key
  * @param statistics of this episode
  */
-record FinishedEpisode(int length, List<String> tasks, Path data, Map<String, Path> videos, FeatureStatistics statistics) {}
+record FinishedEpisode(int length, List<String> tasks, Path data, Map<String, Path> videos, FeatureStatistics statistics) {
+  FinishedEpisode withStatistics(FeatureStatistics others) {
+    return new FinishedEpisode(length, tasks, data, videos, others);
+  }
+}

@@ -1,8 +1,5 @@
 package flowmatching.dataset.write;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.NewFile;
 import flowmatching.dataset.DatasetFeature;
@@ -18,17 +15,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Opens a set to be gone on with, and first takes away what an episode left that was being written when its process was killed. */
 final class Resume {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Connection database;
   private final Path root;
   private final DatasetInfo info;
@@ -53,12 +46,13 @@ final class Resume {
     if (info.totalEpisodes() == 0) {
       return SetEnd.EMPTY;
     }
-    List<String> tasks;
     try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
-      tasks = dataset.tasks();
-    }
-    try {
-      return new Resume(database, root, info).end(tasks);
+      List<FeatureStatistics> statistics = dataset.episodeStatistics();
+      if (statistics.isEmpty()) {
+        throw new BadInputException(root.resolve("meta/episodes") + ": expected columns stats/... to add episodes, found none");
+      }
+      // Not the file of the whole set: that may be one episode ahead.
+      return new Resume(database, root, info).end(dataset.tasks(), FeatureStatistics.aggregate(root.resolve("meta/episodes"), statistics));
     } catch (SQLException e) {
       throw new BadInputException(root.resolve("meta/episodes") + ": cannot be read: " + e.getMessage(), e);
     }
@@ -73,7 +67,7 @@ final class Resume {
     }
   }
 
-  private SetEnd end(List<String> tasks) throws IOException, SQLException {
+  private SetEnd end(List<String> tasks, FeatureStatistics statistics) throws IOException, SQLException {
     FileSlot data = last("data/");
     FileSlot index = last("meta/episodes/");
     Map<String, FileSlot> videos = new HashMap<>();
@@ -86,7 +80,7 @@ final class Resume {
         videos.put(feature.key(), video.next(info.chunksSize()));
       }
     }
-    return new SetEnd(tasks, statistics(), data.next(info.chunksSize()), index.next(info.chunksSize()), videos);
+    return new SetEnd(tasks, statistics, data.next(info.chunksSize()), index.next(info.chunksSize()), videos);
   }
 
   private <T> T one(String sql, Reader<T> reader) throws SQLException {
@@ -142,35 +136,5 @@ final class Resume {
     if (VideoJoin.describe(file).seconds() > expected + 0.5 / info.fps()) {
       NewFile.write(file, part -> VideoJoin.cut(file, expected, part));
     }
-  }
-
-  /** Of the episodes that count: the file of the whole set's may be one episode ahead. */
-  private FeatureStatistics statistics() throws SQLException {
-    List<String> columns = new ArrayList<>();
-    try (Statement statement = database.createStatement(); ResultSet rows = statement.executeQuery("DESCRIBE SELECT * FROM " + episodes)) {
-      while (rows.next()) {
-        columns.add(rows.getString(1));
-      }
-    }
-    Path directory = root.resolve("meta/episodes");
-    Map<String, List<String>> names = columns.stream().filter(column -> column.startsWith("stats/")).collect(
-        Collectors.groupingBy(column -> column.substring("stats/".length(), column.lastIndexOf('/'))));
-    if (names.isEmpty()) {
-      throw new BadInputException(directory + ": expected columns stats/... to add episodes, found " + columns);
-    }
-    List<FeatureStatistics> parts = new ArrayList<>();
-    try (Statement statement = database.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT to_json(e) FROM " + episodes + " AS e ORDER BY episode_index")) {
-      while (rows.next()) {
-        ObjectNode row = (ObjectNode) JSON.readTree(rows.getString(1));
-        ObjectNode byFeature = JSON.createObjectNode();
-        names.forEach((key, of) -> of.forEach(column ->
-            byFeature.withObjectProperty(key).set(column.substring(column.lastIndexOf('/') + 1), row.get(column))));
-        parts.add(FeatureStatistics.parse(directory + ": episode " + parts.size(), byFeature, info));
-      }
-    } catch (JsonProcessingException e) {
-      throw new BadInputException(directory + ": cannot be read: " + e.getMessage(), e);
-    }
-    return FeatureStatistics.aggregate(directory, parts);
   }
 }

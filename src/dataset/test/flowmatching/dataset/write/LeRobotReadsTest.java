@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.Python;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,6 +75,29 @@ class LeRobotReadsTest {
     JsonNode read = read(root);
     assertHolds(read, 5);
     assertEquals(List.of(TestRecording.task(0), TestRecording.task(1)), List.of(read.path("tasks").get(0).textValue(), read.path("tasks").get(1).textValue()));
+  }
+
+  @Test
+  void aSetThatLeRobotBeganIsGoneOnWith() throws IOException, InterruptedException {
+    TestRecording.record(directory.resolve("ours"), true, 0, 2);
+    Path root = directory.resolve("theirs");
+    Python.run("src/testdata/tools/copy_dataset.py", directory.resolve("ours").toString(), root.toString());
+    TestRecording.record(root, true, 2, 2);
+    assertHolds(read(root), 4);
+  }
+
+  @Test
+  void anEpisodeThatIsNotCountedIsNotThere() throws IOException, InterruptedException {
+    Path root = directory.resolve("set");
+    TestRecording.record(root, true, 0, 2);
+    byte[] info = Files.readAllBytes(root.resolve("meta/info.json"));
+    Path more = directory.resolve("more");
+    TestRecording.record(more, true, 0, 3);
+    Files.write(more.resolve("meta/info.json"), info);
+    assertHolds(read(more), 2);
+    TestRecording.record(root, true, 2, 1);
+    Files.write(root.resolve("meta/info.json"), info);
+    assertHolds(read(root), 2);
   }
 
   /** The same recording by LeRobot's own writer has the same statistics, but for the rounding of its single precision. */
