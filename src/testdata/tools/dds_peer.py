@@ -6,8 +6,11 @@
   dds_peer.py node GID      announces a node /peer/robot on ros_discovery_info, with gids of 16 or 24 bytes
   dds_peer.py call          calls std_srvs/Trigger on /node/enable as rmw_cyclonedds does, prints the answers
   dds_peer.py serve         serves std_srvs/Trigger on /peer/enable as rmw_cyclonedds does
-  dds_peer.py garbage N     N samples each: random bytes under the types of /joint_states, /image, the requests of /node/enable and
-                            ros_discovery_info; then one good JointState on /joint_states
+  dds_peer.py garbage N TOPIC=TYPE...   N samples each of random bytes under these names and on ros_discovery_info; then one good
+                            JointState on /joint_states
+  dds_peer.py lies N        N times each: JointStates and pictures of /camera/front/image_raw that contradict themselves
+  dds_peer.py sizes N       N pictures on /camera/front/image_raw whose size changes each time
+  dds_peer.py mistyped      publishes on /joint_states and /camera/front/image_raw, and listens to /commands, as if all were of other types
   dds_peer.py images N HZ   N pictures of 640x480 on /camera, stamped with the time at which they are written
   dds_peer.py joints N HZ   N JointStates of 7 joints on /joint_states, stamped likewise
   dds_peer.py restart N     N times a new publisher of one JointState on /joint_states, that is then closed
@@ -37,7 +40,7 @@ from cyclonedds.sub import DataReader
 from cyclonedds.topic import Topic
 from cyclonedds.util import duration
 
-from ros_wire_types import Float64MultiArray, Header, Image, JointState, Time
+from ros_wire_types import Float64MultiArray, Header, Image, JointState, MultiArrayLayout, Time
 
 RELIABLE = Qos(Policy.Reliability.Reliable(duration(seconds=2)), Policy.Durability.Volatile, Policy.History.KeepLast(100))
 LATCHED = Qos(Policy.Reliability.Reliable(duration(seconds=2)), Policy.Durability.TransientLocal, Policy.History.KeepLast(1))
@@ -163,12 +166,10 @@ def serve(peer):
         time.sleep(0.002)
 
 
-def garbage(peer, count):
+def garbage(peer, count, *names):
     random.seed(4)
-    targets = [("rt/joint_states", "sensor_msgs::msg::dds_::JointState_", RELIABLE), ("rt/image", "sensor_msgs::msg::dds_::Image_", RELIABLE),
-               ("rq/node/enableRequest", "std_srvs::srv::dds_::Trigger_Request_", RELIABLE),
-               ("ros_discovery_info", "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_", LATCHED)]
-    for name, type_name, qos in targets:
+    targets = [(*name.split("="), RELIABLE) for name in names]
+    for name, type_name, qos in [*targets, ("ros_discovery_info", "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_", LATCHED)]:
         words = wire_type(type_name, words=t.sequence[t.uint32])
         writer = peer.writer(name, words, qos)
         peer.matched(writer)
@@ -179,6 +180,46 @@ def garbage(peer, count):
         time.sleep(0.5)
     ready()
     restart(peer, 1)
+
+
+def picture(height, width, encoding="rgb8", step=None, size=None):
+    step = 3 * width if step is None else step
+    return Image(Header(stamp(), "lies"), height, width, encoding, 0, step, bytes(height * step if size is None else size))
+
+
+def lies(peer, count):
+    joints, camera = peer.writer("rt/joint_states", JointState), peer.writer("rt/camera/front/image_raw", Image)
+    peer.matched(joints)
+    peer.matched(camera)
+    names, positions, much = ["shoulder", "elbow", "wrist"], [0.1, 0.2, 0.3], 0xffffffff
+    for _ in range(int(count)):
+        for wrong_names, wrong in ((names + ["elbow"], positions + [9.0]), (["shoulder"] * 3, positions), (names[:2], positions[:2]),
+                                   (names, positions[:1]), ([], []), (names, [float("nan")] * 3), (names, [float("inf")] * 3), (names, [1e300] * 3)):
+            joints.write(JointState(Header(stamp(), "lies"), wrong_names, wrong, [], []))
+        for wrong in (picture(600, 800, size=100), picture(480, 640, "16UC1"), picture(480, 640, "no such encoding"), picture(0, 0),
+                      picture(much, much, step=much, size=30), picture(480, 640, step=1, size=480)):
+            camera.write(wrong)
+        time.sleep(0.01)
+    ready()
+
+
+def sizes(peer, count):
+    camera = peer.writer("rt/camera/front/image_raw", Image)
+    peer.matched(camera)
+    ready()
+    for number in range(int(count)):
+        camera.write(picture(*random.choice([(480, 640), (240, 320), (1, 1), (97, 1001)])))
+        time.sleep(0.01)
+
+
+def mistyped(peer):
+    joints, camera = peer.writer("rt/joint_states", Image), peer.writer("rt/camera/front/image_raw", Float64MultiArray)
+    commands = peer.reader("rt/commands", JointState)
+    time.sleep(2)
+    for _ in range(100):
+        joints.write(picture(48, 64))
+        camera.write(Float64MultiArray(MultiArrayLayout([], 0), [1e9] * 3))
+    print(len(joints.get_matched_subscriptions()), len(camera.get_matched_subscriptions()), len(commands.take(10)), flush=True)
 
 
 def stamp():

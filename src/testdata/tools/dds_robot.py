@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """A robot of two cameras (640x480) and three joints behind PyPI `cyclonedds`, as src/testdata/wire/robot.yaml describes it.
 
-  dds_robot.py stream SECONDS   cameras at 30 Hz and joints at 100 Hz, until SECONDS have passed or standard input ends
-  dds_robot.py steps COUNT      lock step in simulated time: each step sends joints, pictures and /clock, and waits for the command
+  dds_robot.py stream SECONDS [NAME...]   cameras at 30 Hz and joints at 100 Hz, or those of them that are named, until SECONDS have
+                                          passed or standard input ends
+  dds_robot.py steps COUNT                lock step in simulated time: each step sends joints, pictures and /clock, and waits for the command
 
 It begins when a node is connected, and says "ready" then. At the end it prints one JSON object: what it sent and what came.
 """
@@ -42,13 +43,15 @@ class Stream:
 
 
 class Robot:
-    def __init__(self, peer):
+    def __init__(self, peer, names):
         header = Header(Time(0, 0), "robot")
         picture = np.random.default_rng(4).integers(0, 255, 640 * 480 * 3, dtype=np.uint8).tobytes()
         self.peer = peer
-        self.streams = {name: Stream(peer.writer(f"rt/camera/{name}/image_raw", Image, qos), Image(header, 480, 640, "rgb8", 0, 1920, picture))
-                        for name, qos in CAMERAS.items()}
-        self.streams["joints"] = Stream(peer.writer("rt/joint_states", JointState), JointState(header, JOINTS, [0.1, 0.2, 0.3], [], []))
+        image = Image(header, 480, 640, "rgb8", 0, 1920, picture)
+        joints = JointState(header, JOINTS, [0.1, 0.2, 0.3], [], [])
+        self.streams = {name: Stream(peer.writer("rt/joint_states", JointState), joints) if name == "joints"
+                        else Stream(peer.writer(f"rt/camera/{name}/image_raw", Image, CAMERAS[name]), image)
+                        for name in names or ["joints", *CAMERAS]}
         self.clock = peer.writer("rt/clock", Clock)
         self.commands = peer.reader("rt/commands", Float64MultiArray)
         self.summary = {"commands": 0, "wrong": 0, "least": [], "most": []}
@@ -90,8 +93,8 @@ class Robot:
             stamp = step * STEP_NANOSECONDS
             time.sleep(STEP_NANOSECONDS / 1e9)  # what it had to do for the step before is over
             begin = time.monotonic()
-            for name in reversed(self.streams):
-                self.streams[name].send(stamp)
+            for stream in self.streams.values():
+                stream.send(stamp)
             self.clock.write(Clock(Time(*divmod(stamp, 1_000_000_000))))
             while not self.take() and time.monotonic() - begin < LONGEST_WAIT:
                 time.sleep(0.0002)
@@ -108,7 +111,7 @@ class Robot:
 
 if __name__ == "__main__":
     threading.Thread(target=watch, daemon=True).start()
-    robot = Robot(Peer())
+    robot = Robot(Peer(), sys.argv[3:])
     robot.connect()
     {"stream": robot.stream, "steps": robot.steps}[sys.argv[1]](int(sys.argv[2]))
     robot.finish()

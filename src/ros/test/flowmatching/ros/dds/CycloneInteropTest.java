@@ -183,14 +183,14 @@ class CycloneInteropTest {
       List<JointState> received = Collections.synchronizedList(new ArrayList<>());
       Subscription joints = node.subscribe("joint_states", JointState.TYPE, QUALITY, received::add);
       Subscription images = node.subscribe("image", Image.TYPE, QUALITY, image -> {});
-      DdsService<?, ?> service =
-          (DdsService<?, ?>) node.serve("~/enable", Trigger.TYPE, request -> new Trigger.Response(true, ""));
-      try (DdsPeer peer = DdsPeer.joined("garbage", "300")) {
+      node.serve("~/enable", Trigger.TYPE, request -> new Trigger.Response(true, ""));
+      try (DdsPeer peer = DdsPeer.joined("garbage", "300", "rt/joint_states=sensor_msgs::msg::dds_::JointState_",
+          "rt/image=sensor_msgs::msg::dds_::Image_", "rq/node/enableRequest=std_srvs::srv::dds_::Trigger_Request_")) {
         Await.until("the good one comes", () -> received.stream().anyMatch(joint -> joint.header().frameId().equals("restart")));
       }
       assertTrue(joints.refused() > 250, () -> joints.refused() + " refused");
       assertTrue(images.refused() > 250, () -> images.refused() + " refused");
-      assertTrue(service.refused() > 100, () -> service.refused() + " refused");
+      assertTrue(node.refusedRequests() > 100, () -> node.refusedRequests() + " refused");
       assertFalse(node.describe().nodes().isEmpty());
     }
   }

@@ -12,11 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A process that speaks DDS by another implementation ({@code src/testdata/tools/dds_peer.py}). Peers meet on this host without
+ * A process that speaks DDS by another implementation ({@code src/testdata/tools/dds_peer.py} and {@code dds_robot.py}). Peers meet on this host without
  * multicast; where {@code ROS_AUTOMATIC_DISCOVERY_RANGE} is set (see .ci/interop.sh) as it says.
  */
 final class DdsPeer implements AutoCloseable {
-  private static final String SCRIPT = "src/testdata/tools/dds_peer.py";
+  private static final String PEER = "src/testdata/tools/dds_peer.py";
+  private static final String ROBOT = "src/testdata/tools/dds_robot.py";
   /** Key hashes, because Fast DDS up to 2.14 does not understand a farewell without them and would wait 10 s for each peer. */
   private static final String WITHOUT_MULTICAST = "<CycloneDDS><Domain><General><Interfaces><NetworkInterface name=\"lo\"/></Interfaces>"
       + "<AllowMulticast>false</AllowMulticast></General><Discovery><ParticipantIndex>auto</ParticipantIndex>"
@@ -51,12 +52,16 @@ final class DdsPeer implements AutoCloseable {
 
   /** Starts a peer without waiting for it. */
   static DdsPeer start(String... arguments) throws IOException {
+    return startScript(PEER, arguments);
+  }
+
+  private static DdsPeer startScript(String script, String... arguments) throws IOException {
     return new DdsPeer(Python.start(environment -> {
       environment.put("ROS_DOMAIN_ID", Integer.toString(SETTINGS.domain()));
       if (SETTINGS.range() == DiscoverySettings.Range.LOCALHOST) {
         environment.put("CYCLONEDDS_URI", WITHOUT_MULTICAST);
       }
-    }, SCRIPT, arguments));
+    }, script, arguments));
   }
 
   /** Starts a peer that has joined when this returns. */
@@ -64,6 +69,13 @@ final class DdsPeer implements AutoCloseable {
     DdsPeer peer = start(arguments);
     peer.awaitReady();
     return peer;
+  }
+
+  /** Starts a robot ({@code dds_robot.py}) that is connected when this returns. */
+  static DdsPeer robot(String... arguments) throws IOException {
+    DdsPeer robot = startScript(ROBOT, arguments);
+    robot.awaitReady();
+    return robot;
   }
 
   /** Returns once the peer has joined; fails where it ends before. */
@@ -76,6 +88,12 @@ final class DdsPeer implements AutoCloseable {
     String line = output.readLine();
     lines.add(line);
     return line;
+  }
+
+  /** Ends it; what it says last. */
+  String end() throws IOException {
+    close();
+    return lines.get(lines.size() - 2);
   }
 
   /** Kills it without a farewell, as a crash does. */

@@ -35,13 +35,14 @@ public final class WireFigures {
   }
 
   private void images(DdsGraph node, String count, String rate) throws Exception {
-    Subscription camera = node.subscribe("camera", Image.TYPE, QualityOfService.DEFAULT, image -> took(image.header()));
+    Subscription camera = node.subscribe("camera", Image.TYPE, QualityOfService.SENSOR_DATA, image -> took(image.header()));
     measure("images", camera, count, rate);
     camera.close();
   }
 
   private void joints(DdsGraph node, String count, String rate) throws Exception {
-    measure("joints", node.subscribe("joint_states", JointState.TYPE, QualityOfService.NEWEST, joints -> took(joints.header())), count, rate);
+    measure("joints",
+        node.subscribe("joint_states", JointState.TYPE, QualityOfService.NEWEST, joints -> took(joints.header())), count, rate);
   }
 
   private void took(Header header) {
@@ -55,9 +56,14 @@ public final class WireFigures {
       cpu = PROCESS.getProcessCpuTime();
     }
     cpu = PROCESS.getProcessCpuTime() - cpu;
-    System.out.printf(Locale.ROOT, "%s: %s sent at %s Hz, %d received, %d dropped, %d refused; latency p50 %.2f ms, p99 %.2f ms, max %.2f ms; CPU %.2f ms each%n",
-        what, count, rate, received.get(), subscription.dropped(), subscription.refused(), milliseconds(50), milliseconds(99),
-        milliseconds(100), cpu / NANOSECONDS_A_MILLISECOND / received.get());
+    long overtaken = subscription.dropped();
+    if (received.get() + overtaken != Integer.parseInt(count)) {
+      throw new IllegalStateException(what + ": expected " + count + ", found " + received.get() + " received, " + overtaken
+          + " overtaken, " + subscription.lost() + " lost, " + subscription.refused() + " refused");
+    }
+    System.out.printf(Locale.ROOT, "%s: %s at %s Hz, none lost, %d overtaken by newer ones; latency p50 %.2f ms, p99 %.2f ms, max %.2f ms; "
+        + "CPU of the receiving process %.2f ms each%n",
+        what, count, rate, overtaken, milliseconds(50), milliseconds(99), milliseconds(100), cpu / NANOSECONDS_A_MILLISECOND / received.get());
   }
 
   /** The time of day, nanoseconds, read as the peer reads it. */

@@ -16,10 +16,15 @@ public final class Await {
 
   /** Returns once the condition holds; fails after 20 s. */
   public static void until(String what, BooleanSupplier condition) {
+    until(() -> what, condition);
+  }
+
+  /** Returns once the condition holds; fails after 20 s with what is so then. */
+  public static void until(Supplier<String> what, BooleanSupplier condition) {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
-        fail("waited " + LIMIT.toSeconds() + " s until " + what);
+        fail("waited " + LIMIT.toSeconds() + " s until " + what.get());
       }
       LockSupport.parkNanos(1_000_000);
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /** A policy whose action k is the state plus k times a step, at 10 actions a second. It remembers what it saw. */
-final class RampPolicy implements ChunkPolicy {
+public final class RampPolicy implements ChunkPolicy {
   static final String CAMERA = "observation.images.front";
   static final int CHUNK = 20;
   static final double RATE = 10;
@@ -26,13 +26,13 @@ final class RampPolicy implements ChunkPolicy {
     this(step, 2, List.of(camera(CAMERA)));
   }
 
-  RampPolicy(float step, int joints, List<PolicyFeature> cameras) {
+  public RampPolicy(float step, int joints, List<PolicyFeature> cameras) {
     this.step = step;
     spec = new PolicySpec(cameras, 0, joints, joints, CHUNK, OptionalDouble.of(RATE));
   }
 
   /** A camera of 6 rows and 8 columns. */
-  static PolicyFeature camera(String key) {
+  public static PolicyFeature camera(String key) {
     return new PolicyFeature(key, PolicyFeature.Type.VISUAL, List.of(3, 6, 8));
   }
 
