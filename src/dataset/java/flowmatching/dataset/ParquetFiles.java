@@ -11,21 +11,21 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** Reads parquet files through an in-memory DuckDB that has few threads and loads no extension from anywhere. */
-final class ParquetFiles implements AutoCloseable {
+public final class ParquetFiles implements AutoCloseable {
   private final Connection connection;
 
   /** @param threads for queries; the caller's is one of them */
-  ParquetFiles(int threads) {
+  public ParquetFiles(int threads) {
     connection = DuckDb.open(threads);
   }
 
   /** Takes the rows of a query one after the other. */
-  interface Rows {
+  public interface Rows {
     void read(ResultSet rows) throws SQLException;
   }
 
   /** Column names, in the order of the file. */
-  Set<String> columns(Path file) {
+  public Set<String> columns(Path file) {
     Set<String> names = new LinkedHashSet<>();
     query(file, "SELECT column_name FROM (DESCRIBE SELECT * FROM %s)", rows -> {
       while (rows.next()) {
@@ -41,7 +41,7 @@ final class ParquetFiles implements AutoCloseable {
    * @param sql with {@code %s} in the place of the table
    * @throws BadInputException where the file is missing or is not what the query expects
    */
-  void query(Path file, String sql, Rows reader) {
+  public void query(Path file, String sql, Rows reader) {
     if (!Files.isRegularFile(file)) {
       throw new BadInputException(file + ": no such file");
     }
@@ -60,7 +60,7 @@ final class ParquetFiles implements AutoCloseable {
   }
 
   /** A whole number of a row: the driver alone would give 0 for NULL and wrap what is too large. */
-  static int integer(ResultSet row, int column) throws SQLException {
+  public static int integer(ResultSet row, int column) throws SQLException {
     try {
       long value = row.getLong(column);
       if (!row.wasNull() && value == (int) value) {
@@ -74,7 +74,7 @@ final class ParquetFiles implements AutoCloseable {
   }
 
   /** A column's name in the SQL of {@link #query}. */
-  static String quoted(String column) {
+  public static String quoted(String column) {
     return DuckDb.name(column).replace("%", "%%");
   }
 

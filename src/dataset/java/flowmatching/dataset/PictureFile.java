@@ -14,7 +14,7 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** A PNG or JPEG file in memory. */
-final class PictureFile {
+public final class PictureFile {
   private PictureFile() {}
 
   /**
@@ -24,7 +24,7 @@ final class PictureFile {
    * @param file the file's bytes
    * @throws BadInputException where it is damaged or of another size, which is seen before its pixels are allocated
    */
-  static RgbImage decode(String where, byte[] file, int width, int height) {
+  public static RgbImage decode(String where, byte[] file, int width, int height) {
     try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
       if (!readers.hasNext()) {

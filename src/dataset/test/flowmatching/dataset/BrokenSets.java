@@ -13,10 +13,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Copies a set and breaks it. */
-final class BrokenSets {
+public final class BrokenSets {
   private BrokenSets() {}
 
-  static void copy(Path set, Path to) {
+  public static void copy(Path set, Path to) {
     try (Stream<Path> files = Files.walk(set.toRealPath())) {
       Path from = set.toRealPath();
       for (Path file : files.toList()) {
@@ -32,7 +32,7 @@ final class BrokenSets {
     }
   }
 
-  static void editInfo(Path root, Consumer<ObjectNode> edit) {
+  public static void editInfo(Path root, Consumer<ObjectNode> edit) {
     try {
       Path file = root.resolve("meta/info.json");
       ObjectNode json = JsonFile.read(file);
@@ -44,7 +44,7 @@ final class BrokenSets {
   }
 
   /** Rewrites a parquet file as the result of a query; {@code %s} is the file's table. */
-  static void rewrite(Path file, String query) {
+  public static void rewrite(Path file, String query) {
     try (var connection = DriverManager.getConnection("jdbc:duckdb:"); var statement = connection.createStatement()) {
       Path part = file.resolveSibling("part.parquet");
       String table = "read_parquet('" + file + "', file_row_number = true)";
