@@ -15,7 +15,8 @@ import java.util.Set;
  * (https://huggingface.co/docs/hub/model-cards), then words for people. The keys are those that LeRobot writes.
  */
 public final class RepositoryCard {
-  private static final YAMLMapper YAML = YAMLMapper.builder().enable(YAMLGenerator.Feature.MINIMIZE_QUOTES).build();
+  private static final YAMLMapper YAML = YAMLMapper.builder()
+      .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES).enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS).build();
 
   private final Map<String, Object> facts = new LinkedHashMap<>();
   private final StringBuilder text = new StringBuilder();

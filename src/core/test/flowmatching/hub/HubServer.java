@@ -100,6 +100,7 @@ final class HubServer implements AutoCloseable {
       for (int i = 0; i < headers.length; i += 2) {
         exchange.getResponseHeaders().set(headers[i], headers[i + 1]);
       }
+      exchange.getRequestBody().readAllBytes();
       exchange.sendResponseHeaders(status, -1);
       return true;
     });
