@@ -34,7 +34,7 @@ final class BlobDownload {
   BlobDownload(HubHttp http, RepositoryName repository, String commit, RemoteFile file, Path partial, Duration timeout, TransferListener listener) {
     URI uri = http.hub().at(repository.webPath() + "/resolve/" + commit + "/" + HubEndpoint.encodePath(file.path()));
     this.http = http;
-    this.request = new HubRequest("GET", uri, repository, repository + ", file " + file.path() + " at " + commit.substring(0, 7), Map.of(), Optional.empty(), timeout);
+    this.request = new HubRequest("GET", uri, repository, repository + ", file " + file.path() + " at " + commit.substring(0, 7), Map.of(), Optional.empty(), true, timeout);
     this.file = file;
     this.partial = partial;
     this.listener = listener;
@@ -51,14 +51,14 @@ final class BlobDownload {
       reached = out.size();
       listener.moved(reached);
       fetch(out);
-      if (!intact() && resumed) { // the earlier bytes were of no use
+      if (!file.matches(Content.of(partial)) && resumed) { // the earlier bytes were of no use
         startOver(out);
         fetch(out);
       }
       out.force(true); // a blob is believed by its name from now on
     }
-    if (!intact()) {
-      String found = ContentHash.of(partial, file);
+    if (!file.matches(Content.of(partial))) {
+      String found = file.hash(Content.of(partial));
       Files.delete(partial);
       throw new BadInputException(request.what() + ": expected content with the hash " + file.blobName() + ", found " + found
           + "; what came was deleted: try again, and if it stays so, distrust the server or what is between");
@@ -124,9 +124,5 @@ final class BlobDownload {
     listener.moved(-out.size());
     reached = 0;
     out.truncate(0);
-  }
-
-  private boolean intact() throws IOException {
-    return Files.size(partial) == file.size() && ContentHash.of(partial, file).equals(file.blobName());
   }
 }

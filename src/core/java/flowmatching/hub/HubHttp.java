@@ -122,7 +122,7 @@ final class HubHttp {
     connection.setRequestProperty("Accept", "*/*");
     connection.setRequestProperty("Accept-Encoding", "identity");
     request.headers().forEach(connection::setRequestProperty);
-    if (hub.owns(uri)) {
+    if (request.identified() && hub.owns(uri)) {
       settings.token().ifPresent(token -> connection.setRequestProperty("Authorization", token.header()));
     }
     return connection;
@@ -131,10 +131,10 @@ final class HubHttp {
   private static int exchange(HubRequest request, HttpURLConnection connection) throws IOException {
     try {
       if (request.body().isPresent()) {
-        HubRequest.Content content = request.body().get();
+        Content content = request.body().get();
         connection.setDoOutput(true);
         connection.setFixedLengthStreamingMode(content.length()); // as a stream, and never sent twice behind our back
-        try (InputStream in = content.open(); OutputStream out = connection.getOutputStream()) {
+        try (InputStream in = content.open(0); OutputStream out = connection.getOutputStream()) {
           in.transferTo(out);
         }
       }

@@ -20,7 +20,7 @@ public final class HubRepository {
   private final RepositoryName name;
   private final Path cacheRoot;
   private final RepositoryCache cache;
-  private final RepositoryListing remote;
+  private final RemoteRepository remote;
   private final String revision;
   private final boolean fresh;
 
@@ -31,7 +31,7 @@ public final class HubRepository {
     this.name = name;
     this.cacheRoot = cacheRoot;
     this.cache = new RepositoryCache(cacheRoot, name);
-    this.remote = new RepositoryListing(http, name);
+    this.remote = new RemoteRepository(http, name);
     this.revision = revision;
     this.fresh = fresh;
   }
@@ -167,8 +167,47 @@ public final class HubRepository {
     return paths.isEmpty() ? "no files" : String.join(", ", paths) + (listing.size() > paths.size() ? " and " + (listing.size() - paths.size()) + " more" : "");
   }
 
+  /** Branches and tags that the hub has. */
+  List<String> refs() {
+    return remote.refs();
+  }
+
+  /** Branches and tags that the cache has. */
+  List<String> seen() throws IOException {
+    return fresh ? List.of() : cache.refs();
+  }
+
   /** The commit of the revision, asked from the hub unless it is one. */
   String commit() {
     return RemoteFile.isCommit(revision) ? revision : remote.commit(revision);
+  }
+
+  /**
+   * Makes a commit on the branch that this repository is at, and the repository where there is none.
+   *
+   * @param visible whether a new repository is seen by all; empty: as the owner has set on the hub. One that is there stays as it is
+   * @return the address of the commit
+   * @throws BadInputException where there is no token, or the hub cannot be reached or refuses; files of the commit are then not seen
+   */
+  public String upload(HubUpload upload, Optional<Boolean> visible) {
+    if (settings.token().isEmpty()) {
+      throw new BadInputException(name + ": an upload needs a token: " + HubErrors.identify(http.hub(), Optional.empty()));
+    }
+    remote.create(visible);
+    try {
+      return new CommitRequest(http, name, revision, listener).make(upload);
+    } catch (IOException e) {
+      throw new BadInputException(name + ": a file cannot be read: " + e, e);
+    }
+  }
+
+  /** Puts a tag where this repository is at, away from where it was. LeRobot finds data sets by the tag of their format, v3.0. */
+  public void tag(String tag) {
+    remote.tag(tag, revision);
+  }
+
+  @Override
+  public String toString() {
+    return name.toString();
   }
 }

@@ -12,7 +12,7 @@ record LocalCopy(Path directory) implements Destination {
   @Override
   public boolean holds(RemoteFile file) throws IOException {
     Path path = directory.resolve(file.path());
-    return Files.isRegularFile(path) && Files.size(path) == file.size() && ContentHash.of(path, file).equals(file.blobName());
+    return Files.isRegularFile(path) && file.matches(Content.of(path));
   }
 
   @Override

@@ -2,6 +2,7 @@ package flowmatching.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import flowmatching.BadInputException;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -45,6 +46,16 @@ record RemoteFile(String path, long size, String gitId, Optional<String> sha256,
   /** Its name in the cache's {@code blobs}, and the entity tag that the hub sends for it. */
   String blobName() {
     return sha256.orElse(gitId);
+  }
+
+  /** Whether it is the content of this file. */
+  boolean matches(Content content) throws IOException {
+    return content.length() == size && hash(content).equals(blobName());
+  }
+
+  /** The hash that is compared with {@link #blobName}. */
+  String hash(Content content) throws IOException {
+    return sha256.isPresent() ? ContentHash.sha256(content) : ContentHash.git(content);
   }
 
   static boolean isCommit(String text) {
