@@ -226,23 +226,13 @@ public final class CommandGuard {
       velocity[i] = Math.copySign(slower, velocity[i]);
       approaching[i] |= slower == 0;
       command[i] = switch (dimension.kind()) {
-        case ABSOLUTE -> slowed(i, dimension.limits(), seconds);
+        case ABSOLUTE -> last[i] = keptWithin(dimension.limits(), last[i], last[i] + velocity[i] * seconds);
         case DELTA -> velocity[i] * seconds;
         case VELOCITY -> velocity[i];
         case GRIPPER -> last[i];
       };
     }
     return true;
-  }
-
-  /** The next position of a joint that is being held. */
-  private double slowed(int i, JointLimits limits, double seconds) {
-    double free = last[i] + velocity[i] * seconds;
-    double within = keptWithin(limits, last[i], free);
-    if (within != free) {
-      velocity[i] = (within - last[i]) / seconds;
-    }
-    return last[i] = within;
   }
 
   /** Takes over all that another guard of the same dimensions knows. */

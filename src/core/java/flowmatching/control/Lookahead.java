@@ -33,7 +33,7 @@ final class Lookahead {
   private final double[] positions;
   private final double[] velocities;
   private CommandTrajectory trajectory;
-  /** Between the points of the trajectory, nanoseconds. */
+  /** Between the points of the trajectory, nanoseconds; 0 where they are uneven. */
   private long spacing;
   /** Since the trajectory's stamp, nanoseconds. */
   private long elapsed;
@@ -129,6 +129,7 @@ final class Lookahead {
   void hold(ControllerConfig config) {
     begin(config);
     rest(config);
+    spacing = 0; // its points are where joints stand, so the guard is told at every tick
   }
 
   private long begin(ControllerConfig config) {

@@ -11,7 +11,9 @@ import flowmatching.policy.ActionChunk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -244,11 +246,12 @@ class LookaheadTest {
     assertEquals(reached, last.position(last.size() - 1, 0), 1e-3);
   }
 
-  @Test
-  void aStopBeforeAForeseenMotionTakesItBack() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, GRIPPER})
+  void aStopBeforeAForeseenMotionTakesItBack(int mover) {
     float[] values = new float[100 * JOINTS];
-    for (int k = 5 * JOINTS; k < values.length; k++) {
-      values[k] = 1; // all stand for half a second, then go
+    for (int k = 5; k < 100; k++) {
+      values[k * JOINTS + mover] = 1; // all stand for half a second, then one goes
     }
     FakePolicy policy = FakePolicy.of(JOINTS, seen -> new ActionChunk(100, JOINTS, values));
     TestRobot robot = robot(config(new Random(1)).build(), policy, sink);
@@ -256,7 +259,7 @@ class LookaheadTest {
     CommandTrajectory last = sink.last();
     for (int i = 0; i < JOINTS; i++) {
       assertEquals(0, last.position(1, i), "standing");
-      assertTrue(last.position(last.size() - 1, i) > 0, "and about to go");
+      assertEquals(i == mover, last.position(last.size() - 1, i) > 0, "one is about to go");
     }
     robot.controller.emergencyStop("test");
     robot.tick();
@@ -296,15 +299,16 @@ class LookaheadTest {
     robot.controller.retune(config.shadow(true).build());
     robot.tick(50);
     CommandTrajectory last = sink.last();
-    assertTrue(last.standsFrom(0), "it was led to rest first");
+    assertTrue(last.standsFrom(PERIOD), "it was led to rest first");
+    double rest = last.position(last.size() - 1, 0);
     int sent = sink.size();
     robot.tick(50);
     assertEquals(sent, sink.size());
-    robot.measured[0] = (float) last.position(0, 0);
+    robot.measured[0] = (float) rest;
     robot.controller.retune(config.shadow(false).build());
     robot.tick(2);
     assertTrue(sink.size() > sent);
-    assertEquals(last.position(0, 0), sink.trajectories.get(sent).position(0, 0), 1e-6);
+    assertEquals(rest, sink.trajectories.get(sent).position(0, 0), 1e-6);
     assertEquals(0, sink.trajectories.get(sent).velocity(0, 0), 0.0);
   }
 
@@ -325,6 +329,9 @@ class LookaheadTest {
   void aJointThatCannotStopBeforeANarrowedRangeStopsAtItsEnd() {
     CommandTrajectory trajectory = held(new JointLimits(-9, 0.15, 9, 0.1), new JointLimits(-9, 9, 9, 8));
     assertEquals(0.15, trajectory.position(trajectory.size() - 1, 0), 1e-9);
+    for (long time = 0; time < RecordingTrajectorySink.REACH; time += MS) {
+      assertTrue(trajectory.positionAt(time, 0) <= 0.15 + 1e-9, "at " + time);
+    }
   }
 
   @Test
@@ -356,6 +363,62 @@ class LookaheadTest {
     guard.hold(new double[2], limited, null, DT);
     lookahead.hold(limited);
     return lookahead.trajectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void limitsThatAreLoweredInMotionLeaveNoStep(long seed) {
+    Random random = new Random(seed);
+    ControllerConfig.Builder builder = config(random);
+    ControllerConfig full = builder.build();
+    List<ActionDimension> slower = full.dimensions().stream().map(LookaheadTest::slower).toList();
+    ControllerConfig slow = ControllerConfig.builder(slower).build();
+    TestRobot robot = robot(full, FakePolicy.of(JOINTS, seen -> chunk(random, 20)), sink);
+    robot.tick(3);
+    for (int tick = 0; tick < 1000; tick++) {
+      if (tick % 25 == 0) {
+        robot.controller.retune(tick % 50 == 0 ? slow : full);
+        robot.working = random.nextInt(3) != 0;
+      }
+      CommandTrajectory before = sink.last();
+      long stamp = sink.lastStamp();
+      robot.tick();
+      assertGoesOnFrom(before, stamp);
+      assertLeadsToRest(sink.last());
+      for (int k = 0; k < sink.last().size(); k++) {
+        double position = sink.last().position(k, 0);
+        assertTrue(position >= -1 && position <= 1, "position " + position);
+      }
+    }
+  }
+
+  /** A tenth of velocity and acceleration. */
+  private static ActionDimension slower(ActionDimension joint) {
+    JointLimits limits = joint.limits();
+    return joint.withLimits(new JointLimits(
+        limits.minPosition(), limits.maxPosition(), limits.maxVelocity() / 10, limits.maxAcceleration() / 10));
+  }
+
+  @Test
+  @Timeout(60)
+  void aNodeThatIsShutDownInFullMotionLeavesTheRestToItsTrajectory() throws InterruptedException {
+    ControllerConfig config = ControllerConfig.builder(List.of(TestRobot.joint(ActionKind.ABSOLUTE, new JointLimits(-9, 9, 1, 1))))
+        .controlRate(200).approachSpeed(1).autostart(true).build();
+    PolicyController controller =
+        new PolicyController(config, ControlClock.system(), sink, chunk -> {}, Executors.defaultThreadFactory());
+    controller.configure(FakePolicy.of(1, seen -> FakePolicy.constant(100, 8)));
+    while (!sink.isFasterThan(0.8)) {
+      controller.offerState(new float[1], 0);
+      Thread.sleep(2);
+    }
+    controller.close(); // which waits for half a second, and braking takes 0.8 s
+    assertTrue(sink.isFasterThan(0), "still in motion");
+    for (int k = 1; k < sink.size(); k++) {
+      CommandTrajectory before = sink.trajectories.get(k - 1);
+      long elapsed = sink.stamps.get(k) - sink.stamps.get(k - 1);
+      assertEquals(before.positionAt(elapsed, 0), sink.trajectories.get(k).position(0, 0), 1e-9, "trajectory " + k);
+      assertEquals(before.velocityAt(elapsed, 0), sink.trajectories.get(k).velocity(0, 0), 1e-9, "trajectory " + k);
+    }
   }
 
   @Test

@@ -22,7 +22,7 @@ final class RecordingTrajectorySink implements CommandSink {
   }
 
   @Override
-  public void publish(CommandTrajectory trajectory, long stamp) {
+  public synchronized void publish(CommandTrajectory trajectory, long stamp) {
     CommandTrajectory copy = new CommandTrajectory(trajectory.size(), trajectory.dimension());
     for (int k = 0; k < trajectory.size(); k++) {
       copy.add(trajectory.time(k));
@@ -32,6 +32,11 @@ final class RecordingTrajectorySink implements CommandSink {
     }
     trajectories.add(copy);
     stamps.add(stamp);
+  }
+
+  /** Whether the last trajectory begins with the first joint faster than this. */
+  synchronized boolean isFasterThan(double velocity) {
+    return !trajectories.isEmpty() && last().velocity(0, 0) > velocity;
   }
 
   int size() {
