@@ -2,6 +2,7 @@ package flowmatching.app;
 
 import flowmatching.BadInputException;
 import flowmatching.app.command.BenchCommand;
+import flowmatching.app.command.CheckRobotCommand;
 import flowmatching.app.command.ConformanceCommand;
 import flowmatching.app.command.DemoCommand;
 import flowmatching.app.command.EvalCommand;
@@ -31,7 +32,7 @@ import picocli.CommandLine.ScopeType;
     sortOptions = false,
     usageHelpAutoWidth = true,
     subcommands = {
-      DemoCommand.class, RunCommand.class, PredictCommand.class, EvalCommand.class, InfoCommand.class, NewCommand.class,
+      DemoCommand.class, RunCommand.class, CheckRobotCommand.class, PredictCommand.class, EvalCommand.class, InfoCommand.class, NewCommand.class,
       ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class, CommandLine.HelpCommand.class
     })
 public final class Main implements Supplier<RosArguments> {
