@@ -114,7 +114,7 @@ public final class CheckRobotCommand implements Callable<Integer> {
     }
     try (RobotGraph graph = transport.open().join(names, parameters.bool("use_sim_time"));
         RobotListener listener = new RobotListener(graph, description);
-        ProgressBar bar = Progress.bar("listening, s", (long) Math.ceil(seconds))) {
+        ProgressBar bar = Progress.bar("listening", (long) Math.ceil(seconds))) {
       signal.onStop(listener::stop);
       listener.listen(Duration.ofNanos((long) (seconds * 1e9)), passed -> bar.stepTo((long) passed));
       return listener.observation();

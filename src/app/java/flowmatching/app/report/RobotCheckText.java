@@ -32,7 +32,9 @@ public final class RobotCheckText {
     if (!check.robot().state().joints().isEmpty()) {
       text.append(joints(check)).append('\n');
     }
-    text.append(endpoints(check)).append('\n');
+    if (!check.endpoints().isEmpty()) {
+      text.append(endpoints(check)).append('\n');
+    }
     boolean fine = findings.stream().noneMatch(finding -> finding.level() == Level.ATTENTION);
     text.append(fine ? "Nothing needs attention.\n" : "To be changed:\n");
     for (Finding finding : findings) {
@@ -42,14 +44,14 @@ public final class RobotCheckText {
   }
 
   private static TextTable streams(RobotCheck check) {
-    TextTable table = new TextTable("topic", "messages", "Hz", "jitter ms", "longest gap ms", "age ms");
+    TextTable table = new TextTable("topic", "messages", "Hz", "jitter ms", "longest gap ms", "age s");
     List<StreamObservation> streams = new ArrayList<>(check.seen().cameras().stream().map(CameraObservation::stream).toList());
     streams.add(check.seen().state().stream());
     if (check.seen().simulatedTime() || check.seen().clock().messages() > 0) {
       streams.add(check.seen().clock());
     }
     for (StreamObservation s : streams) {
-      String age = Double.isNaN(s.leastAge()) ? "-" : number(s.leastAge() * MILLIS, 1) + " to " + number(s.greatestAge() * MILLIS, 1);
+      String age = Double.isNaN(s.leastAge()) ? "-" : number(s.leastAge(), 3) + " to " + number(s.greatestAge(), 3);
       table.row(s.topic(), s.messages(), number(s.rate(), 1), number(s.jitter() * MILLIS, 1), number(s.longestGap() * MILLIS, 1), age);
     }
     return table;
@@ -69,13 +71,21 @@ public final class RobotCheckText {
   }
 
   private static TextTable joints(RobotCheck check) {
-    TextTable table = new TextTable("joint", "robot", "data set", "mean", "std", "min", "max", "z", "");
-    JointStatistics unknown = new JointStatistics(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    boolean compared = check.joints().stream().anyMatch(joint -> joint.statistics().isPresent());
+    TextTable table = compared
+        ? new TextTable("joint", "robot", "data set", "mean", "std", "min", "max", "z", "")
+        : new TextTable("joint", "robot", "data set", "");
     for (JointValue joint : check.joints()) {
-      JointStatistics known = joint.statistics().orElse(unknown);
+      String robot = number(joint.robot(), 4);
+      String dataSet = number(joint.dataSet(), 4);
       String remark = Double.isNaN(joint.robot()) ? "missing" : joint.outside() ? "outside" : "";
-      table.row(joint.name(), number(joint.robot(), 4), number(joint.dataSet(), 4), number(known.mean(), 4), number(known.std(), 4),
-          number(known.min(), 4), number(known.max(), 4), number(joint.z(), 1), remark);
+      if (compared) {
+        JointStatistics known = joint.statistics().orElseThrow();
+        table.row(joint.name(), robot, dataSet, number(known.mean(), 4), number(known.std(), 4), number(known.min(), 4),
+            number(known.max(), 4), number(joint.z(), 1), remark);
+      } else {
+        table.row(joint.name(), robot, dataSet, remark);
+      }
     }
     return table;
   }

@@ -4,7 +4,6 @@ import flowmatching.BadInputException;
 import flowmatching.model.PolicyFeature;
 import flowmatching.policy.PolicySpec;
 import flowmatching.ros.graph.TopicEndpoint;
-import flowmatching.ros.graph.TopicEndpoint.Kind;
 import flowmatching.ros.node.CameraSource;
 import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.node.StateJoint;
@@ -112,11 +111,10 @@ public record RobotCheck(
   }
 
   private void clock(Findings findings) {
-    boolean published = !seen.endpoints(Kind.PUBLISHER, seen.clock().topic()).isEmpty() || seen.clock().messages() > 0;
     if (seen.simulatedTime() && seen.clock().messages() == 0) {
-      findings.attention(seen.clock().topic(), "use_sim_time is set and " + (published ? "its publisher sends nothing" : "nobody publishes it")
+      findings.attention(seen.clock().topic(), "use_sim_time is set and " + (seen.clockPublished() ? "its publisher sends nothing" : "nobody publishes it")
           + ": start the simulator, or leave use_sim_time out");
-    } else if (!seen.simulatedTime() && published) {
+    } else if (!seen.simulatedTime() && seen.clockPublished()) {
       findings.attention(seen.clock().topic(), "is published, so time is simulated: give -p use_sim_time:=true");
     }
   }

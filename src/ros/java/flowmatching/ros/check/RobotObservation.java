@@ -35,4 +35,9 @@ public record RobotObservation(
   boolean clockJumped() {
     return simulatedTime && clock.backwards() > 0;
   }
+
+  /** Whether somebody publishes {@code /clock}: time is simulated then. */
+  boolean clockPublished() {
+    return clock.messages() > 0 || !endpoints(Kind.PUBLISHER, clock.topic()).isEmpty();
+  }
 }

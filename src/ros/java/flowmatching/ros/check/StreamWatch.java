@@ -7,8 +7,10 @@ import flowmatching.ros.graph.QualityOfService.Durability;
 import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.graph.Subscription;
+import flowmatching.ros.message.Clock;
 import flowmatching.ros.message.MessageType;
 import flowmatching.ros.message.Time;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -27,7 +29,7 @@ final class StreamWatch {
   private long messages;
   private long first;
   private long last;
-  private long lastTime;
+  private OptionalLong lastTime = OptionalLong.empty();
   private double squares;
   private double longestGap;
   private long unstamped;
@@ -69,7 +71,7 @@ final class StreamWatch {
       longestGap = Math.max(longestGap, silence(now, time));
     }
     last = now;
-    lastTime = time;
+    lastTime = clock.started() ? OptionalLong.of(time) : OptionalLong.empty();
     if (stamp == 0 && time != 0) { // a simulator's time does begin at 0
       unstamped++;
       return;
@@ -78,7 +80,7 @@ final class StreamWatch {
       backwards++;
     }
     lastStamp = stamp;
-    if (clock.started()) {
+    if (clock.started() && !type.equals(Clock.TYPE.name())) { // the clock itself has no age
       double age = (time - stamp) / SECOND;
       leastAge = Double.isNaN(leastAge) ? age : Math.min(leastAge, age);
       greatestAge = Double.isNaN(greatestAge) ? age : Math.max(greatestAge, age);
@@ -87,7 +89,7 @@ final class StreamWatch {
 
   /** Seconds since the last message, in the time by which the node judges ages. */
   private double silence(long now, long time) {
-    return (clock.simulated() ? time - lastTime : now - last) / SECOND;
+    return (clock.simulated() ? time - lastTime.orElse(time) : now - last) / SECOND;
   }
 
   /** What has come until now. */

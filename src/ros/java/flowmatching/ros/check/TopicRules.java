@@ -94,14 +94,8 @@ final class TopicRules {
     if (stream.longestGap() > maxAge) {
       findings.attention(stream.topic(), "stopped for " + number(stream.longestGap()) + " s" + held + ": make it steadier, or raise max_age_ms");
     }
-    if (stream.leastAge() > maxAge) {
-      findings.attention(stream.topic(), "arrives " + number(stream.leastAge()) + " s or more after its stamp" + held
-          + ": set the clocks of both machines by NTP or PTP" + (seen.simulatedTime() ? "" : ", or use_sim_time where its stamps are a simulator's"));
-    } else if (stream.greatestAge() > maxAge) {
-      findings.attention(stream.topic(), "arrives up to " + number(stream.greatestAge()) + " s after its stamp" + held + ": the network or the sender is too slow");
-    }
-    if (!seen.clockJumped() && stream.leastAge() < -(seen.simulatedTime() ? FUTURE_SIMULATED : FUTURE)) {
-      findings.attention(stream.topic(), "is stamped up to " + number(-stream.leastAge()) + " s in the future: set the clocks of both machines by NTP or PTP");
+    if (seen.simulatedTime() || !seen.clockPublished()) { // else stamps are a simulator's, and that is said once
+      age(stream, maxAge, held);
     }
     if (stream.unstamped() > 0) {
       findings.note(stream.topic(), stream.unstamped() + " of " + stream.messages() + " messages have no stamp, so their age counts from"
@@ -112,6 +106,18 @@ final class TopicRules {
     }
     if (stream.lost() > 0 || stream.refused() > 0) {
       findings.note(stream.topic(), stream.lost() + " messages were lost on the way and " + stream.refused() + " were malformed; " + stream.messages() + " came");
+    }
+  }
+
+  private void age(StreamObservation stream, double maxAge, String held) {
+    String clocks = "set the clocks of both machines by NTP or PTP";
+    if (stream.leastAge() > maxAge) {
+      findings.attention(stream.topic(), "arrives " + number(stream.leastAge()) + " s or more after its stamp" + held + ": " + clocks);
+    } else if (stream.greatestAge() > maxAge) {
+      findings.attention(stream.topic(), "arrives up to " + number(stream.greatestAge()) + " s after its stamp" + held + ": the network or the sender is too slow");
+    }
+    if (!seen.clockJumped() && stream.leastAge() < -(seen.simulatedTime() ? FUTURE_SIMULATED : FUTURE)) {
+      findings.attention(stream.topic(), "is stamped up to " + number(-stream.leastAge()) + " s in the future: " + clocks);
     }
   }
 
