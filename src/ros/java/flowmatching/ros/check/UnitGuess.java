@@ -114,7 +114,7 @@ final class UnitGuess {
 
   private static boolean mayBeDegrees(JointValue joint) {
     double reach = joint.statistics().map(JointStatistics::reach).orElse(Double.NaN);
-    return sameUnit(joint) && reach > TWO_TURNS && reach <= TWO_TURNS_DEGREES;
+    return Double.isFinite(joint.robot()) && sameUnit(joint) && reach > TWO_TURNS && reach <= TWO_TURNS_DEGREES;
   }
 
   private static boolean sameUnit(JointValue joint) {
