@@ -2,6 +2,7 @@ package flowmatching.app;
 
 import flowmatching.BadInputException;
 import flowmatching.app.command.BenchCommand;
+import flowmatching.app.command.CheckRobotCommand;
 import flowmatching.app.command.ConformanceCommand;
 import flowmatching.app.command.DatasetCommand;
 import flowmatching.app.command.DemoCommand;
@@ -33,7 +34,8 @@ import picocli.CommandLine.ScopeType;
     usageHelpAutoWidth = true,
     subcommands = {
       DemoCommand.class, RunCommand.class, PredictCommand.class, EvalCommand.class, InfoCommand.class, NewCommand.class,
-      DatasetCommand.class, ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class, CommandLine.HelpCommand.class
+      DatasetCommand.class, ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
+      CheckRobotCommand.class, CommandLine.HelpCommand.class
     })
 public final class Main implements Supplier<RosArguments> {
   private static final String LOG_LEVEL = "flowmatching.log.level";

@@ -111,7 +111,7 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
 
   @Override
   public PolicySpec spec() {
-    return new PolicySpec(config.cameras(), config.emptyCameras(), config.stateDim(), config.actionDim(), config.chunkLength(), config.fps());
+    return PolicySpec.of(config);
   }
 
   /** Changes solver and steps from the next chunk on; any thread may call it. */

@@ -27,6 +27,8 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
   public static final String PREPROCESSOR = "policy_preprocessor.json";
   public static final String POSTPROCESSOR = "policy_postprocessor.json";
 
+  private static final String NORMALIZER = "normalizer_processor";
+
   /** Steps that move tensors between devices or add a batch: nothing to do here. */
   private static final Set<String> WITHOUT_EFFECT = Set.of("to_batch_processor", "device_processor");
 
@@ -75,7 +77,7 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
       String name = step.path("registry_name").asText();
       if (name.equals("rename_observations_processor")) {
         step.path("config").path("rename_map").properties().forEach(e -> renames.put(e.getKey(), e.getValue().asText()));
-      } else if (name.equals("normalizer_processor")) {
+      } else if (name.equals(NORMALIZER)) {
         Statistics statistics = Statistics.read(directory, PREPROCESSOR, step);
         inputs = new HashMap<>();
         JsonNode only = step.path("config").path("normalize_observation_keys");
@@ -87,7 +89,7 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
       }
     }
     if (inputs == null) {
-      throw new BadInputException(directory.resolve(PREPROCESSOR) + ": expected a step 'normalizer_processor', found none");
+      throw withoutNormalizer(directory);
     }
     Normalizer action = null;
     for (JsonNode step : steps(directory, POSTPROCESSOR)) {
@@ -102,6 +104,25 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
       throw new BadInputException(directory.resolve(POSTPROCESSOR) + ": expected a step 'unnormalizer_processor', found none");
     }
     return new PolicyProcessors(renames, inputs, action);
+  }
+
+  /**
+   * The statistics of the training data that a checkpoint's preprocessor holds, by feature key and then by name; more than
+   * normalisation needs.
+   *
+   * @throws BadInputException where the files are missing or broken
+   */
+  public static Map<String, Map<String, float[]>> statistics(Path directory) {
+    for (JsonNode step : steps(directory, PREPROCESSOR)) {
+      if (step.path("registry_name").asText().equals(NORMALIZER)) {
+        return Statistics.read(directory, PREPROCESSOR, step).byFeature();
+      }
+    }
+    throw withoutNormalizer(directory);
+  }
+
+  private static BadInputException withoutNormalizer(Path directory) {
+    return new BadInputException(directory.resolve(PREPROCESSOR) + ": expected a step '" + NORMALIZER + "', found none");
   }
 
   /** LeRobot's {@code normalize_observation_keys}: absent means every feature. */

@@ -1,5 +1,6 @@
 package flowmatching.policy;
 
+import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyFeature;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -18,5 +19,10 @@ public record PolicySpec(
     List<PolicyFeature> cameras, int missingCameras, int stateSize, int actionSize, int chunkLength, OptionalDouble actionRate) {
   public PolicySpec {
     cameras = List.copyOf(cameras);
+  }
+
+  /** Of a configuration. */
+  public static PolicySpec of(FlowMatchingConfig config) {
+    return new PolicySpec(config.cameras(), config.emptyCameras(), config.stateDim(), config.actionDim(), config.chunkLength(), config.fps());
   }
 }

@@ -2,6 +2,10 @@ package flowmatching.ros.node;
 
 import flowmatching.BadInputException;
 import flowmatching.control.ActionKind;
+import flowmatching.ros.message.Float64MultiArray;
+import flowmatching.ros.message.JointState;
+import flowmatching.ros.message.JointTrajectory;
+import flowmatching.ros.message.MessageType;
 import java.time.Duration;
 import java.util.List;
 
@@ -22,11 +26,22 @@ public record CommandTarget(String topic, Type type, Duration lookahead) {
   /** What a robot's controller takes. */
   public enum Type {
     /** {@code std_msgs/msg/Float64MultiArray}: the values in order, of any kind. */
-    FLOAT64_MULTI_ARRAY,
+    FLOAT64_MULTI_ARRAY(Float64MultiArray.TYPE),
     /** {@code sensor_msgs/msg/JointState}: positions, or velocities where every action is one. */
-    JOINT_STATE,
+    JOINT_STATE(JointState.TYPE),
     /** {@code trajectory_msgs/msg/JointTrajectory}: where the robot goes from this command on, to rest. */
-    JOINT_TRAJECTORY
+    JOINT_TRAJECTORY(JointTrajectory.TYPE);
+
+    private final MessageType<?> messageType;
+
+    Type(MessageType<?> messageType) {
+      this.messageType = messageType;
+    }
+
+    /** The ROS type that carries it. */
+    public MessageType<?> messageType() {
+      return messageType;
+    }
   }
 
   /** @throws BadInputException where the topic is empty or the lookahead out of range */

@@ -20,13 +20,18 @@ public record Crop(int x, int y, int width, int height) {
     }
   }
 
+  /** Whether a picture of this size has the part. */
+  public boolean fits(int pictureWidth, int pictureHeight) {
+    return (long) x + width <= pictureWidth && (long) y + height <= pictureHeight;
+  }
+
   /**
    * Cuts the part out.
    *
    * @throws BadInputException where the picture is too small
    */
   public RgbImage of(RgbImage image) {
-    if ((long) x + width > image.width() || (long) y + height > image.height()) {
+    if (!fits(image.width(), image.height())) {
       throw new BadInputException("crop " + describe(x, y, width, height) + " does not lie in a picture of "
           + image.width() + "x" + image.height());
     }

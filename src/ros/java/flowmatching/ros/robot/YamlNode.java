@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import flowmatching.BadInputException;
+import flowmatching.SimilarNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -54,28 +54,10 @@ record YamlNode(String where, JsonNode node) {
     }
     node.fieldNames().forEachRemaining(key -> {
       if (!Arrays.asList(keys).contains(key)) {
-        String nearest = Arrays.stream(keys).min(Comparator.comparingInt(known -> distance(known, key))).orElseThrow();
+        String nearest = SimilarNames.of(key, List.of(keys)).get(0);
         throw new BadInputException(where + "unknown key '" + key + "'; did you mean '" + nearest + "'? Known are " + Arrays.toString(keys));
       }
     });
-  }
-
-  /** Edits that turn one word into the other (Levenshtein). */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 
   boolean has(String key) {

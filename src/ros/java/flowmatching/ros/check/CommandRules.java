@@ -1,0 +1,63 @@
+package flowmatching.ros.check;
+
+import flowmatching.ros.graph.QualityOfService.Durability;
+import flowmatching.ros.graph.TopicEndpoint;
+import flowmatching.ros.graph.TopicEndpoint.Kind;
+import flowmatching.ros.node.CommandTarget.Type;
+import flowmatching.ros.node.RobotDescription;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Whether commands would reach a controller that understands them. */
+final class CommandRules {
+  private final RobotObservation seen;
+  private final TopicRules topics;
+  private final Findings findings;
+
+  CommandRules(RobotObservation seen, TopicRules topics, Findings findings) {
+    this.seen = seen;
+    this.topics = topics;
+    this.findings = findings;
+  }
+
+  void check(RobotDescription robot) {
+    String topic = seen.commandTopic();
+    String type = robot.command().type().messageType().name();
+    List<TopicEndpoint> listeners = seen.endpoints(Kind.SUBSCRIPTION, topic);
+    List<TopicEndpoint> fitting = listeners.stream().filter(end -> end.type().equals(type)).toList();
+    if (listeners.isEmpty()) {
+      topics.nobody(topic, "nobody takes commands there", Kind.SUBSCRIPTION, Arrays.stream(Type.values()).map(t -> t.messageType().name()).toList());
+    } else if (fitting.isEmpty()) {
+      String other = listeners.get(0).type();
+      Optional<Type> right = Arrays.stream(Type.values()).filter(t -> t.messageType().name().equals(other)).findFirst();
+      findings.attention(topic, TopicRules.nodes(listeners) + " takes " + other + " there, not " + type + ": "
+          + right.map(t -> "set command.type: " + t.name().toLowerCase(Locale.ROOT)).orElse("set command.topic to a controller that takes one of the types of docs/robots.md"));
+    } else if (fitting.stream().allMatch(end -> end.durability() == Durability.TRANSIENT_LOCAL)) {
+      findings.attention(topic, TopicRules.nodes(fitting) + " asks for transient_local commands, which the node does not offer: "
+          + "an old command must not move a robot that comes late");
+    }
+    List<TopicEndpoint> senders = seen.endpoints(Kind.PUBLISHER, topic);
+    if (!senders.isEmpty()) {
+      findings.attention(topic, "commands come from " + TopicRules.nodes(senders) + " already, and two senders fight: stop it before you run the policy");
+    }
+    seen.controllerJoints().forEach((node, joints) -> controller(topic, node, joints, robot));
+  }
+
+  private void controller(String topic, String node, List<String> joints, RobotDescription robot) {
+    List<String> ours = robot.actionNames();
+    String both = node + " commands joints " + joints + ", the robot file's actions are " + ours;
+    boolean sameJoints = joints.size() == ours.size() && Set.copyOf(joints).equals(Set.copyOf(ours));
+    if (robot.command().type() != Type.FLOAT64_MULTI_ARRAY) {
+      if (!sameJoints) {
+        findings.attention(topic, both + ": name them alike");
+      }
+    } else if (joints.size() != ours.size() || sameJoints && !joints.equals(ours)) {
+      findings.attention(topic, both + ": its values go without names, so they must be as many and in the same order");
+    } else if (!sameJoints) {
+      findings.note(topic, both + ": its values go without names; see that each is where it belongs");
+    }
+  }
+}

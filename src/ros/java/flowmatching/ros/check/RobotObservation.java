@@ -1,0 +1,43 @@
+package flowmatching.ros.check;
+
+import flowmatching.ros.graph.TopicEndpoint;
+import flowmatching.ros.graph.TopicEndpoint.Kind;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What was seen of a robot while listening to it.
+ *
+ * @param seconds how long
+ * @param simulatedTime whether this node's clock follows {@code /clock}
+ * @param endpoints publishers and subscriptions of the other nodes
+ * @param cameras in the order of the robot's description
+ * @param state its joint states
+ * @param clock what came on {@code /clock}
+ * @param commandTopic where commands would go, absolute and remapped
+ * @param controllerJoints the parameter {@code joints} of nodes that listen there, by node; those that have it and answered
+ */
+public record RobotObservation(
+    double seconds, boolean simulatedTime, List<TopicEndpoint> endpoints, List<CameraObservation> cameras, StateObservation state,
+    StreamObservation clock, String commandTopic, Map<String, List<String>> controllerJoints) {
+  public RobotObservation {
+    endpoints = List.copyOf(endpoints);
+    cameras = List.copyOf(cameras);
+    controllerJoints = Map.copyOf(controllerJoints);
+  }
+
+  /** The ends of one kind that a topic has. */
+  public List<TopicEndpoint> endpoints(Kind kind, String topic) {
+    return endpoints.stream().filter(end -> end.kind() == kind && end.topic().equals(topic)).toList();
+  }
+
+  /** Whether simulated time jumped back: stamps of the time before are not from the future then. */
+  boolean clockJumped() {
+    return simulatedTime && clock.backwards() > 0;
+  }
+
+  /** Whether somebody publishes {@code /clock}: time is simulated then. */
+  boolean clockPublished() {
+    return clock.messages() > 0 || !endpoints(Kind.PUBLISHER, clock.topic()).isEmpty();
+  }
+}
