@@ -29,7 +29,7 @@ done
 # Several large pictures wait in a socket. The limit belongs to the whole machine.
 largest=$(cat /proc/sys/net/core/rmem_max)
 if [ "$largest" -lt 4194304 ]; then
-  sysctl -q -w net.core.rmem_max=4194304 || echo "net.core.rmem_max is $largest and cannot be set to 4194304: pictures may be lost"
+  echo 4194304 >/proc/sys/net/core/rmem_max || echo "net.core.rmem_max is $largest and cannot be set to 4194304: pictures may be lost"
 fi
 
 # Everything is here now: from here on without a network but this one.
