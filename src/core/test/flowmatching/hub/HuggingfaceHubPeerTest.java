@@ -147,7 +147,7 @@ class HuggingfaceHubPeerTest extends HubFixture {
   void leRobotLoadsTheDataSetThatWeDownloaded() throws Exception {
     Python.assumeModule("lerobot.datasets.lerobot_dataset");
     serveDataset();
-    Path found = new LeRobotDatasets(hub()).find("user/data", Optional.empty(), Optional.empty());
+    Path found = new LeRobotDownloads(hub()).dataset("user/data", Optional.empty(), Optional.empty());
     // LeRobot names the revision by its tag, and asks for the tags where its own directory has no data set.
     String[] frames = last(python(false, "lerobot", "user/data")).split(" ");
     assertEquals(found.toString(), frames[1]);
@@ -161,7 +161,7 @@ class HuggingfaceHubPeerTest extends HubFixture {
     serveDataset();
     String root = last(python(false, "lerobot", "user/data")).split(" ")[1];
     server.seen.clear();
-    assertEquals(root, new LeRobotDatasets(hub()).find("user/data", Optional.empty(), Optional.empty()).toString());
+    assertEquals(root, new LeRobotDownloads(hub()).dataset("user/data", Optional.empty(), Optional.empty()).toString());
     assertEquals(List.of(), server.seen);
   }
 }
