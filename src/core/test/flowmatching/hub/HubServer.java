@@ -78,8 +78,9 @@ final class HubServer implements AutoCloseable {
     return "http://127.0.0.1:" + hub.getAddress().getPort();
   }
 
+  /** Under another name: the Python client takes another port for the same server. */
   String cdn() {
-    return "http://127.0.0.1:" + cdn.getAddress().getPort();
+    return "http://localhost:" + cdn.getAddress().getPort();
   }
 
   /** Adds a repository, for example {@code model user/name}. */
@@ -171,7 +172,7 @@ final class HubServer implements AutoCloseable {
       case "refs" -> json(exchange, 200, repository.refs());
       case "preupload" -> json(exchange, 200, repository.preupload(read(exchange), argument));
       case "info" -> lfsBatch(exchange);
-      case "commit" -> commit(exchange, repository, argument);
+      case "commit" -> commit(exchange, repository, endpoint() + (dataset ? "/datasets/" : "/") + id, argument);
       case "tag" -> tag(exchange, repository, argument);
       default -> error(exchange, 404, "", "no such thing: " + path);
     }
@@ -283,7 +284,7 @@ final class HubServer implements AutoCloseable {
     json(exchange, 200, JSON.createObjectNode());
   }
 
-  private void commit(HttpExchange exchange, ServedRepository repository, String branch) throws IOException {
+  private void commit(HttpExchange exchange, ServedRepository repository, String page, String branch) throws IOException {
     Map<String, byte[]> files = new HashMap<>(repository.commits.getOrDefault(repository.branches.get(branch), Map.of()));
     for (String line : new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
       JsonNode entry = JSON.readTree(line);
@@ -303,7 +304,7 @@ final class HubServer implements AutoCloseable {
       }
     }
     String commit = repository.put(branch, files);
-    json(exchange, 200, JSON.createObjectNode().put("success", true).put("commitOid", commit).put("commitUrl", endpoint() + "/commit/" + commit));
+    json(exchange, 200, JSON.createObjectNode().put("success", true).put("commitOid", commit).put("commitUrl", page + "/commit/" + commit));
   }
 
   private static void tag(HttpExchange exchange, ServedRepository repository, String argument) throws IOException {

@@ -2,6 +2,7 @@ package flowmatching.hub;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -209,9 +210,19 @@ class HubTransferTest extends HubFixture {
       if (request.atHub()) {
         assertEquals("Bearer " + HubServer.TOKEN, request.authorization());
       } else {
-        assertNull(request.authorization(), "another port is another server");
+        assertNull(request.authorization(), request.toString());
       }
     }
+  }
+
+  @Test
+  void theHubIsOneSchemeHostAndPort() {
+    HubEndpoint hub = HubEndpoint.of("https://hub.example");
+    assertTrue(hub.owns(URI.create("https://HUB.example:443/x")));
+    assertFalse(hub.owns(URI.create("https://hub.example:444/x")));
+    assertFalse(hub.owns(URI.create("http://hub.example/x")));
+    assertFalse(hub.owns(URI.create("https://hub.example.evil.org/x")));
+    assertFalse(hub.owns(URI.create("https://hub.example@evil.org/x")));
   }
 
   @Test

@@ -52,7 +52,7 @@ class HubUploadTest extends HubFixture {
     assertArrayEquals("# new\n".getBytes(), files.get("README.md"));
     ServedRepository made = server.repositories.get("model user/new");
     assertEquals(List.of("Upload policy"), made.messages);
-    assertEquals(server.endpoint() + "/commit/" + made.branches.get("main"), address);
+    assertEquals(server.endpoint() + "/user/new/commit/" + made.branches.get("main"), address);
     assertFalse(made.isPrivate);
   }
 

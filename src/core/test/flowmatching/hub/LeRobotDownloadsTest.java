@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Where data sets are looked for, and which revision is taken. */
-class LeRobotDatasetsTest extends HubFixture {
+class LeRobotDownloadsTest extends HubFixture {
   private static final Map<String, byte[]> FILES =
       Map.of("meta/info.json", "{}".getBytes(), "data/chunk-000/file-000.parquet", bytes(1000), "README.md", "x".getBytes(), "notes.bin", bytes(50));
 
@@ -27,7 +27,7 @@ class LeRobotDatasetsTest extends HubFixture {
   }
 
   private Path find(Optional<Path> root, Optional<String> revision, String... variables) {
-    return new LeRobotDatasets(hub(variables)).find("user/data", root, revision);
+    return new LeRobotDownloads(hub(variables)).dataset("user/data", root, revision);
   }
 
   private Path find() {
@@ -109,5 +109,28 @@ class LeRobotDatasetsTest extends HubFixture {
   void offlineWithoutACacheTheDataSetIsNamed() {
     String message = refusal(() -> find(Optional.empty(), Optional.empty(), "HF_HUB_OFFLINE", "1"));
     assertTrue(message.contains("data set user/data") && message.contains("HF_HUB_OFFLINE"), message);
+  }
+
+  @Test
+  void aCheckpointIsItsJsonAndSafetensorsFiles() throws IOException {
+    Path found = new LeRobotDownloads(hub()).checkpoint("user/name", Optional.empty());
+    assertEquals(List.of("config.json", "model.safetensors"), files(found));
+    server.seen.clear();
+    assertEquals(found, new LeRobotDownloads(hub()).checkpoint("user/name", Optional.empty()));
+    assertEquals(List.of(), server.seen);
+  }
+
+  @Test
+  void freshTheHubIsAskedAndARecordingHereIsNotLookedAt() throws IOException {
+    dataset.tags.put("v3.0", dataset.branches.get("main"));
+    Path old = find();
+    dataset.tags.put("v3.0", dataset.put("main", Map.of("meta/info.json", "{\"newer\": 1}".getBytes())));
+    Path local = home().resolve("lerobot/user/data/meta");
+    Files.createDirectories(local);
+    Files.writeString(local.resolve("info.json"), "{}");
+
+    Path fresh = new LeRobotDownloads(hub()).fresh().dataset("user/data", Optional.empty(), Optional.empty());
+    assertEquals(dataset.tags.get("v3.0"), fresh.getFileName().toString());
+    assertFalse(fresh.equals(old));
   }
 }
