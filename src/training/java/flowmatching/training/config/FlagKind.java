@@ -37,7 +37,7 @@ public enum FlagKind {
   boolean accepts(JsonNode value) {
     return switch (this) {
       case TEXT -> value.isTextual();
-      case INTEGER -> value.isIntegralNumber() && value.canConvertToLong();
+      case INTEGER -> value.isInt();
       case NUMBER -> value.isNumber();
       case BOOLEAN -> value.isBoolean();
       case INTEGERS -> elements(value, INTEGER);
@@ -59,7 +59,7 @@ public enum FlagKind {
     try {
       return switch (this) {
         case TEXT -> NODES.textNode(text);
-        case INTEGER -> integer(Long.parseLong(text));
+        case INTEGER -> NODES.numberNode(Integer.parseInt(text));
         case NUMBER -> number(text);
         case BOOLEAN -> text.equals("true") || text.equals("false") ? NODES.booleanNode(text.equals("true")) : null;
         case INTEGERS -> list(text, INTEGER);
@@ -70,11 +70,6 @@ public enum FlagKind {
     } catch (NumberFormatException | JsonProcessingException e) {
       return null;
     }
-  }
-
-  /** Of the class that reading a file gives, so that equal numbers are equal. */
-  private static JsonNode integer(long value) {
-    return value == (int) value ? NODES.numberNode((int) value) : NODES.numberNode(value);
   }
 
   private static JsonNode object(String text) throws JsonProcessingException {

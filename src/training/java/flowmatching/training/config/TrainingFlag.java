@@ -62,8 +62,13 @@ public record TrainingFlag(
     return kind + (greatest == Double.POSITIVE_INFINITY ? " of at least " + plain(least) : " from " + plain(least) + " to " + plain(greatest));
   }
 
+  /** The default as it would be typed; empty where there is none. */
+  public String shownDefault() {
+    return absent == null ? "" : absent.isTextual() ? absent.textValue() : kind == FlagKind.NUMBER ? plain(absent.doubleValue()) : absent.toString();
+  }
+
   private static String plain(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15 ? String.valueOf((long) value) : String.valueOf(value);
+    return value == Math.rint(value) && Math.abs(value) < 1e15 ? String.valueOf((long) value) : String.valueOf(value).replace(".0E", "e").replace('E', 'e');
   }
 
   private BadInputException wrong(String where, String found) {

@@ -9,6 +9,7 @@ import static flowmatching.training.config.FlagKind.OBJECT;
 import static flowmatching.training.config.FlagKind.TEXT;
 import static flowmatching.training.config.FlagKind.TEXTS;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.model.ConfigField;
 import flowmatching.model.FlowMatchingConfig;
@@ -32,6 +33,12 @@ public final class TrainingFlags {
 
   private static final double NO_LIMIT = Double.POSITIVE_INFINITY;
 
+  /** What new policies turn on. */
+  private static final ObjectNode NEW_POLICY = FlowMatchingConfig.builder().state(1).action(1, 1).build().toJson();
+
+  /** What a new policy has from its data set. */
+  private static final Set<String> DATA_SETS = Set.of("max_state_dim", "max_action_dim", "fps");
+
   static {
     dataset();
     policy();
@@ -42,15 +49,15 @@ public final class TrainingFlags {
     add("seed", INTEGER, "1000", 0, NO_LIMIT, "Seed of weights, order of samples, noise and augmentation.");
     add("num_workers", INTEGER, "4", 0, 1024, "Threads that read, decode and augment samples ahead; 0 does it between the steps.");
     add("batch_size", INTEGER, "32", 1, 1 << 20, "Samples a step, in each process. 32 is this policy's; LeRobot's own is 8.");
-    add("steps", INTEGER, "100000", 1, Integer.MAX_VALUE, "Optimiser steps of the whole run.");
-    add("log_freq", INTEGER, "200", 0, Integer.MAX_VALUE, "Steps between log lines; 0 for none.");
-    add("eval_steps", INTEGER, "0", 0, Integer.MAX_VALUE,
+    add("steps", INTEGER, "100000", 1, NO_LIMIT, "Optimiser steps of the whole run.");
+    add("log_freq", INTEGER, "200", 0, NO_LIMIT, "Steps between log lines; 0 for none.");
+    add("eval_steps", INTEGER, "0", 0, NO_LIMIT,
         "Steps between measurements of the open-loop error on held-back episodes; 0 measures at checkpoints only. Needs --dataset.eval_split.");
     alias("eval_freq", "eval_steps");
-    add("max_eval_samples", INTEGER, "0", 0, Integer.MAX_VALUE, "Most frames of one such measurement, spread evenly; 0 takes every half chunk.");
+    add("max_eval_samples", INTEGER, "0", 0, NO_LIMIT, "Most frames of one such measurement, spread evenly; 0 takes every half chunk.");
     add("tolerance_s", NUMBER, "1e-4", 0, 1, "Seconds that a frame's timestamp may differ from its picture's.");
     add("save_checkpoint", BOOLEAN, "true", "Write checkpoints.");
-    add("save_freq", INTEGER, "20000", -1, Integer.MAX_VALUE, "Steps between checkpoints; 0 or less for the last one only.");
+    add("save_freq", INTEGER, "20000", -1, NO_LIMIT, "Steps between checkpoints; 0 or less for the last one only.");
     optimizer();
     wandb();
     add("rename_map", OBJECT, "{}", "What the policy of --policy.path calls the data set's observations: {\"observation.images.front\": \"observation.images.top\"}.");
@@ -112,7 +119,9 @@ public final class TrainingFlags {
           case NUMBER -> NUMBER;
           case WORD -> TEXT;
         };
-    put("policy." + field.name(), kind, null, field.minimum(), field.maximum(), field.choices(), true, field.reason());
+    Object absent = NEW_POLICY.has(field.name()) ? NEW_POLICY.get(field.name()).asText() : field.absent();
+    String text = DATA_SETS.contains(field.name()) || absent == null ? field.reason() : field.reason() + " Default: " + absent + ".";
+    put("policy." + field.name(), kind, null, field.minimum(), field.maximum(), field.choices(), true, text);
   }
 
   private static void optimizer() {
