@@ -52,6 +52,12 @@ public final class FlowMatchingConfigBuilder {
     return this;
   }
 
+  /** Sets keys as {@code config.json} holds them, structured ones too. */
+  public FlowMatchingConfigBuilder setAll(ObjectNode keys) {
+    overrides.setAll(keys);
+    return this;
+  }
+
   /** A vision transformer of these sizes that sees pictures of {@code height} by {@code width} pixels. */
   public FlowMatchingConfigBuilder vision(VisionBackbone backbone, int height, int width) {
     json.put("vision_backbone", "custom");
