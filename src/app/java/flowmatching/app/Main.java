@@ -33,9 +33,9 @@ import picocli.CommandLine.ScopeType;
     sortOptions = false,
     usageHelpAutoWidth = true,
     subcommands = {
-      DemoCommand.class, RunCommand.class, PredictCommand.class, EvalCommand.class, InfoCommand.class, NewCommand.class,
-      DatasetCommand.class, ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
-      CheckRobotCommand.class, CommandLine.HelpCommand.class
+      DemoCommand.class, RunCommand.class, CheckRobotCommand.class, PredictCommand.class, EvalCommand.class, InfoCommand.class,
+      NewCommand.class, DatasetCommand.class, ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
+      CommandLine.HelpCommand.class
     })
 public final class Main implements Supplier<RosArguments> {
   private static final String LOG_LEVEL = "flowmatching.log.level";
