@@ -13,9 +13,10 @@ import java.util.Arrays;
  * <pre>x((k+1) h) = (p(k-1) + p(k)) / 2   at the velocity   v((k+1) h) = (p(k) - p(k-1)) / h</pre>
  *
  * <p>which is the uniform quadratic B-spline of the commands: its velocity and acceleration are the differences that the guard
- * limits, between points too, and it stays among the commands. A spline through the commands themselves would exceed the
- * acceleration limit up to three times. Where a joint is at a tick depends on earlier commands alone, so the trajectory of a tick
- * begins where the one before has led by then, as fast, whatever has arrived: a chunk, a hold, a stop. The price is half a period.
+ * limits, between points too, and it stays among the commands. A spline through the commands themselves would accelerate
+ * at up to three times the limit. Where a joint is at a tick depends on earlier commands alone, so the trajectory of a tick
+ * begins where the one before has led by then, as fast, whatever has arrived: a chunk, a hold, a stop. The price: a
+ * command is approached during its period and met half a period later.
  *
  * <p>Grippers have no velocity: they go from command to command within a period.
  *
