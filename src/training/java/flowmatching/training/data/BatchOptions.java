@@ -8,16 +8,18 @@ import java.util.Set;
  * How batches are drawn.
  *
  * @param size samples of a batch of this process
- * @param seed of the order
+ * @param seed of the order and of the changes of pictures
  * @param workers threads that decode ahead; 0 decodes when a batch is asked for
  * @param episodes that are drawn from; all where empty
  * @param rank this process, from 0
  * @param processes that share each step
  * @param cacheBytes of decoded pictures that are kept
  * @param changes action dimensions that are deltas or velocities: beyond an episode's end they are 0, all others stay
+ * @param transforms random changes of pictures
  */
 public record BatchOptions(
-    int size, long seed, int workers, List<Integer> episodes, int rank, int processes, long cacheBytes, Set<Integer> changes) {
+    int size, long seed, int workers, List<Integer> episodes, int rank, int processes, long cacheBytes, Set<Integer> changes,
+    PictureTransforms transforms) {
   /** @throws BadInputException where a number is out of range */
   public BatchOptions {
     if (size < 1) {
@@ -35,22 +37,26 @@ public record BatchOptions(
 
   /** One process, all episodes, positions only, and a quarter of the heap for pictures. */
   public static BatchOptions of(int size, long seed, int workers) {
-    return new BatchOptions(size, seed, workers, List.of(), 0, 1, Runtime.getRuntime().maxMemory() / 4, Set.of());
+    return new BatchOptions(size, seed, workers, List.of(), 0, 1, Runtime.getRuntime().maxMemory() / 4, Set.of(), PictureTransforms.NONE);
   }
 
   public BatchOptions withEpisodes(List<Integer> episodes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
   }
 
   public BatchOptions withProcess(int rank, int processes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
   }
 
   public BatchOptions withCacheBytes(long cacheBytes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
   }
 
   public BatchOptions withChanges(Set<Integer> changes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
+  }
+
+  public BatchOptions withTransforms(PictureTransforms transforms) {
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
   }
 }

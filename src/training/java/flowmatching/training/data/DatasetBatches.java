@@ -85,7 +85,7 @@ public final class DatasetBatches implements BatchSource {
   }
 
   private SampleReader open() {
-    SampleReader opened = new SampleReader(root, config, processors, options.changes(), cache);
+    SampleReader opened = new SampleReader(root, config, processors, options, cache);
     synchronized (readers) {
       readers.add(opened);
     }
@@ -135,7 +135,7 @@ public final class DatasetBatches implements BatchSource {
     }
     Runnable fill = () -> {
       for (int i = 0; i < batch.size() && !Thread.currentThread().isInterrupted(); i++) {
-        reader.get().read(batch.indices()[i], i, slot);
+        reader.get().read(i, slot);
       }
     };
     if (threads == null) {

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SplittableRandom;
 
 /** Reads samples of a data set into a batch, as a policy wants them. Used by one thread, which has its own. */
 final class SampleReader implements AutoCloseable {
@@ -25,16 +25,16 @@ final class SampleReader implements AutoCloseable {
 
   private final FlowMatchingConfig config;
   private final PolicyProcessors processors;
-  private final Set<Integer> changes;
+  private final BatchOptions options;
   private final PictureCache cache;
   private final LeRobotDataset dataset;
   private final Map<String, DatasetFeature> cameras = new LinkedHashMap<>();
 
   /** @throws BadInputException where the data set lacks what the policy needs, naming both sides */
-  SampleReader(Path root, FlowMatchingConfig config, PolicyProcessors processors, Set<Integer> changes, PictureCache cache) {
+  SampleReader(Path root, FlowMatchingConfig config, PolicyProcessors processors, BatchOptions options, PictureCache cache) {
     this.config = config;
     this.processors = processors;
-    this.changes = changes;
+    this.options = options;
     this.cache = cache;
     dataset = LeRobotDataset.open(root, ReadOptions.defaults().withDeltas(DeltaTimestamps.actions(config.chunkLength())));
     try {
@@ -80,12 +80,18 @@ final class SampleReader implements AutoCloseable {
     return sizes;
   }
 
-  /** @throws BadInputException where the frame cannot be read, naming file, episode and frame */
-  void read(int index, int sample, BatchSlot slot) {
+  /**
+   * Reads what a slot's batch says of a sample: its index and draw.
+   *
+   * @throws BadInputException where the frame cannot be read, naming file, episode and frame
+   */
+  void read(int sample, BatchSlot slot) {
+    int index = slot.batch().indices()[sample];
+    long draw = slot.batch().draws()[sample];
     Item item = dataset.item(index, List.of());
-    slot.batch().indices()[sample] = index;
     writeState(item.values().get(STATE), sample, slot.batch().state());
     writeActions(item, sample, slot.batch());
+    List<String> places = List.copyOf(cameras.keySet());
     cameras.forEach((key, feature) -> {
       RgbImage picture = cache.get(feature.key(), index, () -> dataset.image(index, feature.key()));
       Batch.Pictures wanted = slot.batch().images().get(key);
@@ -93,7 +99,9 @@ final class SampleReader implements AutoCloseable {
         throw new BadInputException(dataset.root() + ": episode " + item.episode() + ", frame " + item.frame() + ": camera '" + feature.key()
             + "': expected " + wanted.width() + "x" + wanted.height() + ", found " + picture.width() + "x" + picture.height());
       }
-      slot.picture(key, sample).put(picture.pixels());
+      // Each camera by a key of its own.
+      SplittableRandom random = DrawRandom.of(options.seed(), draw * cameras.size() + places.indexOf(key), DrawRandom.Purpose.PICTURES);
+      slot.picture(key, sample).put(options.transforms().apply(picture, random).pixels());
     });
   }
 
@@ -112,7 +120,7 @@ final class SampleReader implements AutoCloseable {
       int row = sample * pad.length + step;
       batch.actionIsPad().put(row, (byte) (pad[step] ? 1 : 0));
       for (int i = 0; i < size; i++) {
-        float value = pad[step] && changes.contains(i) ? 0 : actions[step * size + i];
+        float value = pad[step] && options.changes().contains(i) ? 0 : actions[step * size + i];
         batch.actions().put(row * config.maxActionDim() + i, processors.action().normalize(value, i));
       }
     }
