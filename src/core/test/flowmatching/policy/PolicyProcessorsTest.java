@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.TestData;
@@ -48,6 +49,26 @@ class PolicyProcessorsTest {
     assertEquals(NormalizationMode.IDENTITY, processors.input("observation.images.top").mode());
     assertEquals(NormalizationMode.MEAN_STD, processors.action().mode());
     assertTrue(processors.renames().isEmpty());
+  }
+
+  @Test
+  void theStatisticsOfTheTrainingDataAreThere() {
+    JsonNode recorded = JsonFile.read(TestData.path("datasets/reach_v30_image/meta/stats.json")).path("observation.state");
+    Map<String, float[]> state = PolicyProcessors.statistics(directory).get("observation.state");
+    for (String name : new String[] {"mean", "std", "min", "max", "q99"}) {
+      for (int i = 0; i < 7; i++) {
+        assertEquals(recorded.path(name).get(i).floatValue(), state.get(name)[i], 1e-6f, name + " " + i);
+      }
+    }
+  }
+
+  @Test
+  void statisticsWithoutANormalizerAreRefused() throws IOException {
+    ObjectNode json = JsonFile.read(directory.resolve(PolicyProcessors.PREPROCESSOR));
+    json.putArray("steps");
+    JsonFile.write(directory.resolve(PolicyProcessors.PREPROCESSOR), json);
+    String reason = assertThrows(BadInputException.class, () -> PolicyProcessors.statistics(directory)).getMessage();
+    assertTrue(reason.contains("normalizer_processor") && reason.contains(PolicyProcessors.PREPROCESSOR), reason);
   }
 
   @Test

@@ -12,19 +12,32 @@ final class StopSignal implements AutoCloseable {
 
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stop, "stop signal");
-  private volatile Runnable action = () -> {};
+  private Runnable action = () -> {};
+  private boolean came;
 
   StopSignal() {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** What to do when the signal comes; called on a thread of its own. */
+  /** What to do when the signal comes; called on a thread of its own, or at once where it came before. */
   void onStop(Runnable stop) {
-    action = stop;
+    boolean late;
+    synchronized (this) {
+      action = stop;
+      late = came;
+    }
+    if (late) {
+      stop.run();
+    }
   }
 
   private void stop() {
-    action.run();
+    Runnable known;
+    synchronized (this) {
+      came = true;
+      known = action;
+    }
+    known.run();
     try {
       finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

@@ -31,7 +31,7 @@ public record RobotCheck(
   /** What was found; nothing where all is as it should be. */
   public List<Finding> findings() {
     Findings findings = new Findings();
-    if (seen.endpoints().isEmpty()) {
+    if (seen.alone()) {
       findings.attention("graph", "no other node is seen: is the robot on, in the same network, and are ROS_DOMAIN_ID and"
           + " ROS_AUTOMATIC_DISCOVERY_RANGE (or ROS_LOCALHOST_ONLY) the same here and there?");
     }

@@ -31,6 +31,11 @@ public record RobotObservation(
     return endpoints.stream().filter(end -> end.kind() == kind && end.topic().equals(topic)).toList();
   }
 
+  /** Whether nobody else was there at all. */
+  boolean alone() {
+    return endpoints.isEmpty() && state.stream().messages() == 0 && cameras.stream().allMatch(camera -> camera.stream().messages() == 0);
+  }
+
   /** Whether simulated time jumped back: stamps of the time before are not from the future then. */
   boolean clockJumped() {
     return simulatedTime && clock.backwards() > 0;

@@ -43,7 +43,9 @@ final class TopicRules {
       silent(stream, publishers, fitting, asked, typeAdvice);
       return false;
     }
-    if (fitting.size() > 1) {
+    if (fitting.isEmpty()) {
+      findings.attention(stream.topic(), "came, and then its publisher left: is the sensor still on, and the network steady?");
+    } else if (fitting.size() > 1) {
       findings.attention(stream.topic(), fitting.size() + " publishers send it (" + nodes(fitting) + ") and their messages mix; stop all but one");
     }
     timing(stream, maxAge);
@@ -76,7 +78,7 @@ final class TopicRules {
    * @param types that it may have
    */
   void nobody(String topic, String what, Kind kind, List<String> types) {
-    if (seen.endpoints().isEmpty()) {
+    if (seen.alone()) {
       return; // said once, for the whole graph
     }
     Map<String, String> there = new TreeMap<>();

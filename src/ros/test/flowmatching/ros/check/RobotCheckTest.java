@@ -109,6 +109,14 @@ class RobotCheckTest {
   }
 
   @Test
+  void aPublisherThatLeftIsToldFromOneThatNeverCame() {
+    replace("/camera");
+    says("! /camera: came, and then its publisher left: is the sensor still on, and the network steady?");
+    robot.endpoints.clear();
+    assertFalse(robot.findings().contains("no other node is seen"), robot.findings());
+  }
+
+  @Test
   void aStreamThatStopsForLongerThanTheNodeWaitsIsNamed() {
     robot.image = SeenRobot.timed("/camera", SeenRobot.IMAGE, 0.8, 0, 0, 0.005, 0.01);
     says("! /camera: stopped for 0.800 s, and the node holds the robot after 0.500 s (max_age_ms): make it steadier, or raise max_age_ms");
