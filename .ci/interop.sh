@@ -26,10 +26,10 @@ for policy in metaworld_policy delay_policy policy; do
   [ -e "$build/$policy/config.json" ] || ./flowmatching new "src/testdata/wire/$policy.json" "$build/$policy"
 done
 
-# Several large pictures wait in a socket. The limit belongs to the whole machine.
+# Pictures wait in a socket while the machine is busy. The limit belongs to the whole machine.
 largest=$(cat /proc/sys/net/core/rmem_max)
-if [ "$largest" -lt 4194304 ]; then
-  echo 4194304 >/proc/sys/net/core/rmem_max || echo "net.core.rmem_max is $largest and cannot be set to 4194304: pictures may be lost"
+if [ "$largest" -lt 16777216 ]; then
+  echo 16777216 >/proc/sys/net/core/rmem_max || echo "net.core.rmem_max is $largest and cannot be set to 16777216: pictures may be lost"
 fi
 
 # Everything is here now: from here on without a network but this one.

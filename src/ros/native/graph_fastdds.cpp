@@ -26,7 +26,8 @@ using Lock = std::lock_guard<std::mutex>;
 
 namespace {
 
-constexpr uint32_t kReceiveBuffer = 4 * 1024 * 1024;  // several large pictures
+constexpr uint32_t kReceiveBuffer = 16 * 1024 * 1024;  // pictures of half a second, where the system allows it
+constexpr uint32_t kSendBuffer = 4 * 1024 * 1024;
 constexpr uint32_t kHeartbeatMilliseconds = 200;      // late joiners get the last message soon
 constexpr uint32_t kPeersOnAHost = 32;                // as in ROS: processes that are looked for without multicast
 constexpr int32_t kLeastReaderDepth = 16;             // Java keeps the queue that counts; this one bridges its pauses
@@ -258,7 +259,7 @@ void graph_node::join(int32_t domain, int32_t range, const std::string &static_p
   set_user_data(qos.user_data(), "enclave=/;");
   auto udp = std::make_shared<eprosima::fastdds::rtps::UDPv4TransportDescriptor>();
   udp->receiveBufferSize = kReceiveBuffer;
-  udp->sendBufferSize = kReceiveBuffer;
+  udp->sendBufferSize = kSendBuffer;
   qos.transport().use_builtin_transports = false;
   qos.wire_protocol().participant_id = participant_number;
   qos.wire_protocol().prefix = new_prefix();

@@ -3,6 +3,8 @@
 //! ros2-client-peer MAPPING list NODE            prints the parameters of a node
 //! ros2-client-peer MAPPING get NODE NAME        prints one of them
 //! ros2-client-peer MAPPING set NODE NAME INT    sets one and prints what the node says
+//! ros2-client-peer MAPPING state NODE           prints the number and name of a lifecycle node's state
+//! ros2-client-peer MAPPING change NODE ID       asks for a transition by its number and prints whether it began
 //! ros2-client-peer MAPPING serve SERVICE        serves std_srvs/Trigger until its standard input ends
 //!
 //! MAPPING is `enhanced`, as rmw_fastrtps calls services, or `cyclone`, as rmw_cyclonedds does.
@@ -34,6 +36,32 @@ struct TriggerResponse {
   message: String,
 }
 impl Message for TriggerResponse {}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct GetStateRequest {
+  structure_needs_at_least_one_member: u8,
+}
+impl Message for GetStateRequest {}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct GetStateResponse {
+  id: u8,
+  label: String,
+}
+impl Message for GetStateResponse {}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ChangeStateRequest {
+  id: u8,
+  label: String,
+}
+impl Message for ChangeStateRequest {}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ChangeStateResponse {
+  success: bool,
+}
+impl Message for ChangeStateResponse {}
 
 fn services() -> QosProfile {
   QosProfile::publisher_default().history(History::KeepLast { depth: 10 })
@@ -120,6 +148,16 @@ fn main() {
       let answer: SetParametersResponse =
         call(&mut node, mapping, target, "set_parameters", "rcl_interfaces", "SetParameters", request);
       println!("{:?}", answer);
+    }
+    [_, "state", target] => {
+      let request = GetStateRequest { structure_needs_at_least_one_member: 0 };
+      let answer: GetStateResponse = call(&mut node, mapping, target, "get_state", "lifecycle_msgs", "GetState", request);
+      println!("{} {}", answer.id, answer.label);
+    }
+    [_, "change", target, id] => {
+      let request = ChangeStateRequest { id: id.parse().unwrap(), label: String::new() };
+      let answer: ChangeStateResponse = call(&mut node, mapping, target, "change_state", "lifecycle_msgs", "ChangeState", request);
+      println!("{}", answer.success);
     }
     [_, "serve", service] => {
       let (parent, name) = service.rsplit_once('/').unwrap();

@@ -43,13 +43,17 @@ class PolicyNodeInteropTest {
     DdsPeer.assumeAvailable();
   }
 
+  /** A node for the robot of {@code dds_robot.py}. */
+  static PolicyNode node(DdsGraph graph, Parameters parameters) {
+    return PolicyNode.start(graph, RobotFile.read(ROBOT_FILE), parameters, new RampPolicy(0.5f, 3,
+        List.of(RampPolicy.camera("observation.images.front"), RampPolicy.camera("observation.images.wrist"))), "test runtime");
+  }
+
   /** An active node whose policy wants to go far beyond the limits, and the robot that it drives. */
   private static final class Scene implements AutoCloseable {
     final DdsGraph graph = DdsPeer.node("/", "policy");
-    final PolicyNode node = PolicyNode.start(graph, RobotFile.read(ROBOT_FILE),
-        Parameters.with(Map.of("autostart", true, "max_age_ms", 2000.0, "execution_horizon", 2)),
-        new RampPolicy(0.5f, 3, List.of(RampPolicy.camera("observation.images.front"), RampPolicy.camera("observation.images.wrist"))),
-        "test runtime");
+    final PolicyNode node =
+        node(graph, Parameters.with(Map.of("autostart", true, "max_age_ms", 2000.0, "execution_horizon", 2)));
     DdsPeer robot = DdsPeer.robot("stream", "100");
 
     Scene() throws IOException {

@@ -1,13 +1,16 @@
 package flowmatching.ros.dds;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import flowmatching.control.ControllerState;
 import flowmatching.ros.graph.Await;
 import flowmatching.ros.graph.ServiceClient;
 import flowmatching.ros.message.Trigger;
+import flowmatching.ros.node.PolicyNode;
 import flowmatching.ros.parameter.ParameterServices;
 import flowmatching.ros.parameter.Parameters;
 import java.io.IOException;
@@ -79,6 +82,19 @@ class Ros2ClientInteropTest {
       assertTrue(run(mapping, "set", target, "num_steps", "-1").contains("successful: false"));
       assertEquals(7, parameters.integer("num_steps"));
       assertNotNull(services);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"enhanced", "cyclone"})
+  void itLeadsTheNodeThroughItsLifecycleInBothMappings(String mapping) throws Exception {
+    try (DdsGraph graph = DdsPeer.node("/left", "policy"); PolicyNode node = PolicyNodeInteropTest.node(graph, Parameters.defaults())) {
+      String target = graph.names().fullName();
+      assertEquals("2 inactive", run(mapping, "state", target));
+      assertEquals("true", run(mapping, "change", target, "3"));
+      assertEquals("3 active", run(mapping, "state", target));
+      assertEquals("false", run(mapping, "change", target, "1"));
+      assertNotEquals(ControllerState.INACTIVE, node.status().state());
     }
   }
 
