@@ -108,7 +108,8 @@ public final class RecordCommand implements Callable<Integer> {
     }
     GraphNames names = nodeFlags.names("flowmatching_recorder");
     Parameters parameters = Parameters.with(nodeFlags.parameters(names));
-    LiveEpisodes.Timing timing = new LiveEpisodes.Timing(fps, episodeTime, resetTime, Duration.ofMillis(parameters.integer("max_age_ms")));
+    LiveEpisodes.Timing timing = new LiveEpisodes.Timing(
+        fps, episodeTime, resetTime, Duration.ofNanos((long) (1e6 * parameters.number("max_age_ms"))));
     RobotGraph graph = transport.open().join(names, parameters.bool("use_sim_time"));
     PrintWriter err = spec.commandLine().getErr();
     try (LiveEpisodes source = new LiveEpisodes(graph, description, timing, !images, err::println)) {
