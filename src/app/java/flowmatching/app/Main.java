@@ -11,6 +11,7 @@ import flowmatching.app.command.ExportCommand;
 import flowmatching.app.command.InfoCommand;
 import flowmatching.app.command.NewCommand;
 import flowmatching.app.command.PredictCommand;
+import flowmatching.app.command.RecordCommand;
 import flowmatching.app.command.RunCommand;
 import flowmatching.app.command.RuntimesCommand;
 import flowmatching.ros.parameter.RosArguments;
@@ -33,9 +34,9 @@ import picocli.CommandLine.ScopeType;
     sortOptions = false,
     usageHelpAutoWidth = true,
     subcommands = {
-      DemoCommand.class, RunCommand.class, CheckRobotCommand.class, PredictCommand.class, EvalCommand.class, InfoCommand.class,
-      NewCommand.class, DatasetCommand.class, ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
-      CommandLine.HelpCommand.class
+      DemoCommand.class, RunCommand.class, RecordCommand.class, CheckRobotCommand.class, PredictCommand.class, EvalCommand.class,
+      InfoCommand.class, NewCommand.class, DatasetCommand.class, ExportCommand.class, BenchCommand.class, ConformanceCommand.class,
+      RuntimesCommand.class, CommandLine.HelpCommand.class
     })
 public final class Main implements Supplier<RosArguments> {
   private static final String LOG_LEVEL = "flowmatching.log.level";

@@ -29,7 +29,9 @@ class CommandLineTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "check-robot", "predict", "eval", "info", "new", "export", "bench", "conformance", "runtimes"})
+  @ValueSource(strings = {
+    "demo", "run", "check-robot", "predict", "eval", "info", "new", "export", "bench", "conformance", "runtimes", "record", "dataset"
+  })
   void everyCommandExplainsItself(String command) {
     Outcome outcome = CommandLines.run(command, "--help");
     assertEquals(0, outcome.code());

@@ -82,13 +82,12 @@ class ConversionToV30Test {
     }
   }
 
-  @Test
-  void aConvertedSetIsGoneOnWith() throws IOException, InterruptedException {
+  /** Converts the set and adds an episode of one frame. */
+  private Path goneOnWith() throws IOException {
     Path converted = directory.resolve("new");
     ConversionToV30.convert(OLD, converted, done -> {});
-    DatasetSpec spec;
     try (LeRobotDataset dataset = LeRobotDataset.open(converted)) {
-      spec = new DatasetSpec(10, "arm", dataset.info().features().values().stream().filter(f -> f.isVisual() || f.size() > 1).toList());
+      DatasetSpec spec = new DatasetSpec(10, "arm", dataset.info().features().values().stream().filter(f -> f.isVisual() || f.size() > 1).toList());
       Item item = dataset.item(7);
       try (DatasetWriter writer = DatasetWriter.open(converted, spec)) {
         writer.addFrame(item.values(), Map.of(
@@ -97,14 +96,23 @@ class ConversionToV30Test {
         writer.saveEpisode("something new");
       }
     }
-    try (LeRobotDataset dataset = LeRobotDataset.open(converted)) {
+    return converted;
+  }
+
+  @Test
+  void aConvertedSetIsGoneOnWith() throws IOException {
+    try (LeRobotDataset dataset = LeRobotDataset.open(goneOnWith())) {
       assertEquals(7, dataset.episodes().size());
       assertEquals("something new", dataset.item(dataset.size() - 1).task());
       assertEquals(dataset.size(), dataset.statistics().byFeature().get("action").get("count")[0]);
       assertEquals(7, dataset.episodeStatistics().size());
     }
+  }
+
+  @Test
+  void leRobotLoadsAConvertedSetThatWasGoneOnWith() throws IOException, InterruptedException {
     Python.assumeModule("lerobot.datasets.lerobot_dataset");
-    assertEquals(7, LeRobotReadsTest.read(converted).path("lengths").size());
+    assertEquals(7, LeRobotReadsTest.read(goneOnWith()).path("lengths").size());
   }
 
   @Test

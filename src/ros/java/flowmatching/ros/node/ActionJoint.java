@@ -20,7 +20,7 @@ public record ActionJoint(String name, ActionKind kind, UnitConversion units, Jo
   }
 
   /** The conversion of this joint's actions. */
-  UnitConversion actionUnits() {
+  public UnitConversion actionUnits() {
     return kind == ActionKind.DELTA || kind == ActionKind.VELOCITY ? units.ofChanges() : units;
   }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RobotFileTest {
   private static final Path ROBOTS = TestData.home().resolve("config/robots");
+  private static final Path SEVEN_JOINTS = TestData.path("robots/seven_joints.yaml");
 
   @TempDir Path directory;
 
@@ -55,18 +56,18 @@ class RobotFileTest {
     RobotDescription so101 = RobotFile.read(ROBOTS.resolve("so101.yaml"));
     assertEquals(Math.PI / 2, so101.state().joints().get(0).units().toRobot(90), 1e-12);
     assertEquals(0.5, so101.actions().get(5).units().toRobot(50), 1e-12);
-    RobotDescription planar = RobotFile.read(ROBOTS.resolve("planar_arm.yaml"));
+    RobotDescription planar = RobotFile.read(SEVEN_JOINTS);
     assertEquals(Optional.of(Duration.ofMillis(300)), planar.cameras().get(1).maxAge());
   }
 
   @Test
   void qualityAndLookaheadAreReadAndHaveDefaults() throws IOException {
-    RobotDescription plain = RobotFile.read(ROBOTS.resolve("planar_arm.yaml"));
+    RobotDescription plain = RobotFile.read(SEVEN_JOINTS);
     assertEquals(Reliability.BEST_EFFORT, plain.cameras().get(0).reliability());
     assertEquals(Reliability.BEST_EFFORT, plain.state().reliability());
     assertEquals(Duration.ofMillis(300), RobotFile.read(ROBOTS.resolve("ur5e_gripper.yaml")).command().lookahead());
     Path file = directory.resolve("robot.yaml");
-    Files.writeString(file, Files.readString(ROBOTS.resolve("planar_arm.yaml"))
+    Files.writeString(file, Files.readString(SEVEN_JOINTS)
         .replace("max_age_ms: 300", "reliability: reliable")
         .replace("topic: /joint_states", "topic: /joint_states\n  reliability: reliable")
         .replace("type: float64_multi_array", "type: joint_trajectory, lookahead_ms: 82.5"));
@@ -78,7 +79,7 @@ class RobotFileTest {
   }
 
   private String refusal(String from, String to) throws IOException {
-    String text = Files.readString(ROBOTS.resolve("planar_arm.yaml"));
+    String text = Files.readString(SEVEN_JOINTS);
     assertTrue(text.contains(from), from);
     Path file = directory.resolve("robot.yaml");
     Files.writeString(file, text.replace(from, to));
@@ -104,8 +105,8 @@ class RobotFileTest {
     "type: float64_multi_array | type: joint_trajectory, lookahead_ms: long | command.lookahead_ms: expected a number, found \"long\"",
     "type: float64_multi_array | type: float64_multi_array, lookahead_ms: 300 | command.lookahead_ms: expected type joint_trajectory",
     "max_age_ms: 300 | reliability: most | cameras[1].reliability: expected one of [best_effort, reliable], found \"most\"",
-    "name: planar_arm | nam: planar_arm | unknown key 'nam'; did you mean 'name'?",
-    "name: planar_arm | name: [ | not valid YAML",
+    "name: seven_joints | nam: seven_joints | unknown key 'nam'; did you mean 'name'?",
+    "name: seven_joints | name: [ | not valid YAML",
     "low: 0.3, high: 0.7 | low: 0.9, high: 0.7 | actions[6].gripper",
   })
   void whatIsWrongIsNamedByFileAndPlace(String from, String to, String expected) throws IOException {

@@ -1,0 +1,59 @@
+package flowmatching.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.TestData;
+import flowmatching.app.CommandLines.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatasetCommandTest {
+  private static final String OLD = TestData.path("datasets/reach_v21_video").toString();
+
+  @TempDir Path directory;
+
+  @Test
+  void infoSaysWhatASetHolds() {
+    Outcome outcome = CommandLines.run("dataset", "info", OLD, "--episodes");
+    assertEquals(0, outcome.code(), outcome.err());
+    for (String part : new String[] {"LeRobotDataset v2.1", "6 episodes, 190 frames, 10 frames/s", "20 to 60 frames an episode",
+        "reach the blue dot (3 episodes)", "observation.images.side", "[96, 128, 3]", "joint_6", "5              60  reach the blue dot"}) {
+      assertTrue(outcome.out().contains(part), part + " in\n" + outcome.out());
+    }
+  }
+
+  @Test
+  void checkFindsNothingInASoundSetAndEndsWith1WhereItFindsSomething() throws IOException {
+    assertEquals(0, CommandLines.run("dataset", "check", OLD).code());
+    Path set = directory.resolve("set");
+    assertEquals(0, CommandLines.run("dataset", "convert", OLD, set.toString()).code());
+    Files.delete(set.resolve("videos/observation.images.top/chunk-000/file-000.mp4"));
+    Outcome outcome = CommandLines.run("dataset", "check", set.toString());
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.out().contains("defect: ") && outcome.out().contains("no such file"), outcome.out());
+  }
+
+  @Test
+  void convertMakesANewSetAndRefusesToOverwriteOne() {
+    Path set = directory.resolve("set");
+    assertEquals(0, CommandLines.run("dataset", "convert", OLD, set.toString()).code());
+    assertEquals(0, CommandLines.run("dataset", "check", set.toString()).code());
+    assertTrue(CommandLines.run("dataset", "info", set.toString()).out().contains("LeRobotDataset v3.0"));
+    assertEquals(2, CommandLines.run("dataset", "convert", OLD, set.toString()).code());
+    assertEquals(2, CommandLines.run("dataset", "convert", set.toString(), directory.resolve("again").toString()).code());
+  }
+
+  @Test
+  void whatIsNoSetIsBadInput() {
+    for (String command : new String[] {"info", "check"}) {
+      Outcome outcome = CommandLines.run("dataset", command, directory.resolve("nothing").toString());
+      assertEquals(2, outcome.code());
+      assertTrue(outcome.err().contains("found nothing"), outcome.err());
+    }
+    assertEquals(2, CommandLines.run("dataset").code());
+  }
+}
