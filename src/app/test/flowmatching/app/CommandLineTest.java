@@ -29,7 +29,7 @@ class CommandLineTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "predict", "eval", "info", "new", "export", "bench", "conformance", "runtimes"})
+  @ValueSource(strings = {"demo", "run", "predict", "eval", "info", "new", "hub", "export", "bench", "conformance", "runtimes"})
   void everyCommandExplainsItself(String command) {
     Outcome outcome = CommandLines.run(command, "--help");
     assertEquals(0, outcome.code());
