@@ -8,6 +8,7 @@ import flowmatching.app.command.DatasetCommand;
 import flowmatching.app.command.DemoCommand;
 import flowmatching.app.command.EvalCommand;
 import flowmatching.app.command.ExportCommand;
+import flowmatching.app.command.HubCommand;
 import flowmatching.app.command.InfoCommand;
 import flowmatching.app.command.NewCommand;
 import flowmatching.app.command.PredictCommand;
@@ -34,9 +35,10 @@ import picocli.CommandLine.ScopeType;
     sortOptions = false,
     usageHelpAutoWidth = true,
     subcommands = {
-      DemoCommand.class, RunCommand.class, RecordCommand.class, CheckRobotCommand.class, PredictCommand.class, EvalCommand.class,
-      InfoCommand.class, NewCommand.class, DatasetCommand.class, ExportCommand.class, BenchCommand.class, ConformanceCommand.class,
-      RuntimesCommand.class, CommandLine.HelpCommand.class
+      DemoCommand.class, RunCommand.class, CheckRobotCommand.class, RecordCommand.class, PredictCommand.class,
+      EvalCommand.class, InfoCommand.class, NewCommand.class, DatasetCommand.class, HubCommand.class,
+      ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
+      CommandLine.HelpCommand.class
     })
 public final class Main implements Supplier<RosArguments> {
   private static final String LOG_LEVEL = "flowmatching.log.level";

@@ -30,7 +30,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "demo", "run", "check-robot", "predict", "eval", "info", "new", "export", "bench", "conformance", "runtimes", "record", "dataset"
+    "demo", "run", "check-robot", "predict", "eval", "info", "new", "export", "bench", "conformance", "runtimes", "record", "dataset", "hub"
   })
   void everyCommandExplainsItself(String command) {
     Outcome outcome = CommandLines.run(command, "--help");

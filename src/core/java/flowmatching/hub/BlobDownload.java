@@ -50,6 +50,7 @@ final class BlobDownload {
       boolean resumed = out.size() > 0;
       reached = out.size();
       listener.moved(reached);
+      checkSpace();
       fetch(out);
       if (!file.matches(Content.of(partial)) && resumed) { // the earlier bytes were of no use
         startOver(out);
@@ -64,6 +65,13 @@ final class BlobDownload {
           + "; what came was deleted: try again, and if it stays so, distrust the server or what is between");
     }
     Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void checkSpace() throws IOException {
+    long free = Files.getFileStore(partial).getUsableSpace();
+    if (file.size() - reached > free) {
+      throw new BadInputException(request.what() + ": " + (file.size() - reached) + " bytes to come, and " + free + " free at " + partial.getParent());
+    }
   }
 
   private void fetch(FileChannel out) {

@@ -2,8 +2,6 @@ package flowmatching.hub;
 
 import flowmatching.BadInputException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +19,7 @@ record Download(HubHttp http, RepositoryName repository, String commit, Duration
   private static final long MAX_FILE_BYTES = 50_000_000_000L;
 
   /** Returns when all are there; where one fails, those that are whole stay and the next call goes on. */
-  void bring(List<RemoteFile> files, Destination destination, Path directory) throws IOException {
+  void bring(List<RemoteFile> files, Destination destination) throws IOException {
     Map<String, List<RemoteFile>> missing = new LinkedHashMap<>();
     for (RemoteFile file : files) {
       if (!destination.holds(file)) {
@@ -29,7 +27,9 @@ record Download(HubHttp http, RepositoryName repository, String commit, Duration
       }
     }
     long bytes = missing.values().stream().mapToLong(equal -> checkedSize(equal.get(0))).sum();
-    checkSpace(directory, bytes);
+    if (missing.isEmpty()) {
+      return;
+    }
     listener.begin(repository.toString(), bytes);
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     try {
@@ -72,16 +72,5 @@ record Download(HubHttp http, RepositoryName repository, String commit, Duration
           + "; the hub serves larger files by its Xet protocol only: use hf download");
     }
     return file.size();
-  }
-
-  private void checkSpace(Path directory, long bytes) throws IOException {
-    Path existing = directory.toAbsolutePath();
-    while (!Files.exists(existing)) {
-      existing = existing.getParent();
-    }
-    long free = Files.getFileStore(existing).getUsableSpace();
-    if (bytes > free) {
-      throw new BadInputException(repository + ": " + bytes + " bytes to download, and " + free + " free at " + existing);
-    }
   }
 }

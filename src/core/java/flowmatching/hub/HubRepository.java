@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -63,7 +64,7 @@ public final class HubRepository {
    *     hub's listing says
    */
   public Path download(String... files) {
-    List<String> required = List.of(files);
+    List<String> required = Stream.of(files).distinct().toList();
     required.forEach(RemoteFile::checkPath);
     return download(required, required::contains);
   }
@@ -104,22 +105,23 @@ public final class HubRepository {
   }
 
   private Path fetch(List<String> required, Predicate<String> wanted) throws IOException {
-    Optional<Path> unlisted = required.isEmpty() ? unlisted() : Optional.empty();
-    if (settings.offline() && unlisted.isEmpty()) {
-      throw new BadInputException(name + " at " + revision + ": " + (required.isEmpty() ? "its files" : String.join(", ", required))
-          + " are not all in the cache " + cacheRoot + ", and HF_HUB_OFFLINE forbids to ask the hub");
+    String files = required.isEmpty() ? "its files" : String.join(", ", required);
+    if (settings.offline()) {
+      return withoutHub(required, new BadInputException(
+          name + " at " + revision + ": " + files + " are not all in the cache " + cacheRoot + ", and HF_HUB_OFFLINE forbids to ask the hub"));
     }
     try {
-      return settings.offline() ? unlisted.get() : bring(commit(), required, wanted);
+      return bring(commit(), required, wanted);
     } catch (Backoff.Unreachable e) {
-      return unlisted.orElseThrow(() -> e);
+      return withoutHub(required, e);
     }
   }
 
-  /** What another client brought and did not list: all that there is without the hub. */
-  private Optional<Path> unlisted() {
-    Optional<Path> snapshot = cache.commit(revision).filter(commit -> cache.listing(commit).isEmpty()).map(cache::snapshot).filter(Files::isDirectory);
-    snapshot.ifPresent(directory -> LOGGER.warn("{} at {}: {} has no list of its files, and may lack some", name, revision, directory));
+  /** What another client brought and did not list is all that there is; whether it is enough, its reader sees. */
+  private Path withoutHub(List<String> required, BadInputException failure) {
+    Path snapshot = cache.commit(revision).filter(commit -> required.isEmpty() && cache.listing(commit).isEmpty())
+        .map(cache::snapshot).filter(Files::isDirectory).orElseThrow(() -> failure);
+    LOGGER.warn("{} at {}: {} has no list of its files and may lack some; the hub was not asked", name, revision, snapshot);
     return snapshot;
   }
 
@@ -135,7 +137,7 @@ public final class HubRepository {
         throw new BadInputException(name + " at " + revision + ": expected a file " + path + ", found " + sample(listing));
       }
     }
-    new Download(http, name, commit, settings.downloadTimeout(), listener).bring(chosen(listing, wanted), cache.destination(commit), cacheRoot);
+    new Download(http, name, commit, settings.downloadTimeout(), listener).bring(chosen(listing, wanted), cache.destination(commit));
     cache.writeRef(revision, commit); // last: until then the older commit is what is used
     return cache.snapshot(commit);
   }
@@ -147,8 +149,10 @@ public final class HubRepository {
    */
   void downloadTo(Path directory, Predicate<String> wanted) {
     String commit = commit();
+    List<RemoteFile> files = chosen(remote.files(commit), wanted);
     try {
-      new Download(http, name, commit, settings.downloadTimeout(), listener).bring(chosen(remote.files(commit), wanted), new LocalCopy(directory), directory);
+      BlobLock.hold(LocalCopy.work(directory).resolve("flowmatching.lock"), () ->
+          new Download(http, name, commit, settings.downloadTimeout(), listener).bring(files, new LocalCopy(directory)));
     } catch (IOException e) {
       throw new BadInputException(name + ": " + directory + " cannot be used: " + e, e);
     }

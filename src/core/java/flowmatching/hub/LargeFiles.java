@@ -29,12 +29,15 @@ record LargeFiles(HubHttp http, RepositoryName repository, TransferListener list
   void upload(Map<String, Content> files, String branch) {
     listener.begin(repository.toString(), files.values().stream().mapToLong(Content::length).sum());
     List<String> hashes = new ArrayList<>(files.keySet());
-    for (int from = 0; from < hashes.size(); from += BATCH) {
-      Map<String, Content> some = new HashMap<>();
-      hashes.subList(from, Math.min(from + BATCH, hashes.size())).forEach(hash -> some.put(hash, files.get(hash)));
-      uploadBatch(some, branch);
+    try {
+      for (int from = 0; from < hashes.size(); from += BATCH) {
+        Map<String, Content> some = new HashMap<>();
+        hashes.subList(from, Math.min(from + BATCH, hashes.size())).forEach(hash -> some.put(hash, files.get(hash)));
+        uploadBatch(some, branch);
+      }
+    } finally {
+      listener.end();
     }
-    listener.end();
   }
 
   private void uploadBatch(Map<String, Content> files, String branch) {

@@ -29,13 +29,14 @@ public final class LeRobotUploads {
    * was trained. A README.md that is in the directory is taken in place of the card.
    *
    * @param checkpoint the directory that holds {@code config.json}
+   * @param isPublic whether a new repository is seen by all; empty: as {@code config.json} says, else as the owner has set on the hub
    * @return the address of the commit
    * @throws BadInputException where it is no checkpoint, or the hub refuses
    */
-  public String checkpoint(String id, Path checkpoint) {
+  public String checkpoint(String id, Path checkpoint, Optional<Boolean> isPublic) {
     ObjectNode config = JsonFile.read(checkpoint.resolve("config.json"));
     HubUpload upload = new HubUpload("Upload policy weights, train config and readme").directory(checkpoint, LeRobotFiles::isOfCheckpoint);
-    return hub.model(id).upload(withCard(upload, checkpoint, modelCard(id, config, checkpoint)), isPublic(config));
+    return hub.model(id).upload(withCard(upload, checkpoint, modelCard(id, config, checkpoint)), isPublic.or(() -> isPublic(config)));
   }
 
   /**

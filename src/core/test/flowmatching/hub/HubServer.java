@@ -27,8 +27,8 @@ import java.util.function.Predicate;
  * A hub on this machine, and the store of large files that it redirects to, at another port. It speaks the part of the protocol that
  * huggingface_hub 1.33.0 speaks with its hub; that it does is tested by running that client against it.
  */
-final class HubServer implements AutoCloseable {
-  static final String TOKEN = "hf_secret_0123456789";
+public final class HubServer implements AutoCloseable {
+  public static final String TOKEN = "hf_secret_0123456789";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A request as it came. @param authorization the header, or null */
@@ -74,7 +74,9 @@ final class HubServer implements AutoCloseable {
     }
   }
 
-  String endpoint() {
+  public HubServer() {}
+
+  public String endpoint() {
     return "http://127.0.0.1:" + hub.getAddress().getPort();
   }
 
@@ -84,7 +86,7 @@ final class HubServer implements AutoCloseable {
   }
 
   /** Adds a repository, for example {@code model user/name}. */
-  ServedRepository add(String name) {
+  public ServedRepository add(String name) {
     return repositories.computeIfAbsent(name, n -> new ServedRepository());
   }
 
@@ -105,6 +107,11 @@ final class HubServer implements AutoCloseable {
       exchange.sendResponseHeaders(status, -1);
       return true;
     });
+  }
+
+  /** What was asked so far: method and address. */
+  public List<String> requests() {
+    return seen.stream().map(request -> request.method() + " " + request.uri()).toList();
   }
 
   List<Seen> seen(String method, String part) {

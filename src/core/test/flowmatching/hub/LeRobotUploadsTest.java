@@ -30,7 +30,7 @@ class LeRobotUploadsTest extends HubFixture {
 
   @Test
   void aCheckpointGoesWithACardThatSaysHowItWasTrained() throws IOException {
-    uploads().checkpoint("user/policy", CHECKPOINT);
+    uploads().checkpoint("user/policy", CHECKPOINT, Optional.empty());
     Map<String, byte[]> files = served("model user/policy");
     assertArrayEquals(Files.readAllBytes(CHECKPOINT.resolve("model.safetensors")), files.get("model.safetensors"));
     assertTrue(files.keySet().containsAll(Set.of("config.json", "policy_preprocessor.json", "train_config.json")), files.keySet().toString());
@@ -45,7 +45,7 @@ class LeRobotUploadsTest extends HubFixture {
     ObjectNode config = JsonFile.read(CHECKPOINT.resolve("config.json"));
     config.put("license", "mit").put("private", true).putArray("tags").add("arm");
     JsonFile.write(copy.resolve("config.json"), config);
-    uploads().checkpoint("user/policy", copy);
+    uploads().checkpoint("user/policy", copy, Optional.empty());
     String card = new String(served("model user/policy").get("README.md"));
     assertTrue(card.contains("license: mit\n") && card.contains("- arm\n"), card);
     assertTrue(server.repositories.get("model user/policy").isPrivate);
@@ -56,7 +56,7 @@ class LeRobotUploadsTest extends HubFixture {
     Path copy = Files.createDirectories(directory.resolve("copy"));
     Files.copy(CHECKPOINT.resolve("config.json"), copy.resolve("config.json"));
     Files.writeString(copy.resolve("README.md"), "mine");
-    uploads().checkpoint("user/policy", copy);
+    uploads().checkpoint("user/policy", copy, Optional.empty());
     assertEquals("mine", new String(served("model user/policy").get("README.md")));
   }
 
@@ -72,7 +72,7 @@ class LeRobotUploadsTest extends HubFixture {
 
   @Test
   void whatIsNoCheckpointOrDataSetIsRefusedBeforeARequest() throws IOException {
-    assertTrue(refusal(() -> uploads().checkpoint("user/policy", directory)).contains("config.json: no such file"));
+    assertTrue(refusal(() -> uploads().checkpoint("user/policy", directory, Optional.empty())).contains("config.json: no such file"));
     Files.createDirectories(directory.resolve("meta"));
     Files.writeString(directory.resolve("meta/info.json"), "{\"codebase_version\": \"../x\"}");
     assertTrue(refusal(() -> uploads().dataset("user/data2", directory, Optional.empty())).contains("key codebase_version: expected a version such as v3.0"));

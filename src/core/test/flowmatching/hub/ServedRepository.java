@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A repository of {@link HubServer}. */
-final class ServedRepository {
+public final class ServedRepository {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final Map<String, Map<String, byte[]>> commits = new ConcurrentHashMap<>();
@@ -32,13 +32,17 @@ final class ServedRepository {
   }
 
   /** Puts a commit with these files only on a branch, and gives its name. */
-  String put(String branch, Map<String, byte[]> files) {
+  public String put(String branch, Map<String, byte[]> files) {
     StringBuilder text = new StringBuilder(branch + commits.size());
     new TreeMap<>(files).forEach((path, content) -> text.append(path).append(gitHash(content)));
     String commit = hex("SHA-1", text.toString().getBytes(StandardCharsets.UTF_8));
     commits.put(commit, Map.copyOf(files));
     branches.put(branch, commit);
     return commit;
+  }
+
+  public void tag(String tag, String commit) {
+    tags.put(tag, commit);
   }
 
   String commit(String revision) {

@@ -13,13 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Writes a checkpoint with random weights. */
-@Command(name = "new", description = "Write a checkpoint with random weights for a configuration.")
+@Command(
+    name = "new",
+    description = {
+      "Write a checkpoint with random weights for a configuration.",
+      "A data set's statistics go into the checkpoint's processor files; without one the policy runs with --normalization=none only."
+    })
 public final class NewCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -32,11 +38,7 @@ public final class NewCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the weights. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
-  @Option(
-      names = "--dataset.root",
-      paramLabel = "DIR",
-      description = "Data set whose statistics go into the checkpoint's processor files. Without it the policy runs with --normalization=none only.")
-  private Path datasetRoot;
+  @Mixin private DatasetFlags datasetFlags;
 
   @Override
   public Integer call() throws IOException {
@@ -44,10 +46,10 @@ public final class NewCommand implements Callable<Integer> {
       throw new BadInputException(directory + ": holds a checkpoint already");
     }
     FlowMatchingConfig parsed = FlowMatchingConfig.parse(config.toString(), JsonFile.read(config));
-    if (datasetRoot == null) {
+    if (!datasetFlags.given()) {
       Checkpoint.create(directory, parsed, seed);
     } else {
-      try (LeRobotDataset dataset = LeRobotDataset.open(datasetRoot)) {
+      try (LeRobotDataset dataset = LeRobotDataset.open(datasetFlags.root())) {
         // First: it refuses statistics that do not fit, before 680 MB are written.
         ProcessorFiles.write(directory, parsed, dataset.statistics().byFeature());
         Checkpoint.create(directory, parsed, seed);

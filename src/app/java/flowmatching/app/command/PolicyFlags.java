@@ -12,8 +12,11 @@ import picocli.CommandLine.Option;
 
 /** The flags of every command that runs a policy. */
 public final class PolicyFlags {
-  @Option(names = "--policy.path", paramLabel = "DIR", description = "Checkpoint: a directory with config.json and model.safetensors.")
-  private Path path;
+  @Option(
+      names = "--policy.path",
+      paramLabel = "DIR|NAME",
+      description = "Checkpoint: a directory with config.json and model.safetensors, or a model of the hub, user/name (docs/hub.md).")
+  private String path;
 
   @Option(names = "--policy.num_steps", paramLabel = "N", description = "Integration steps. Default: the checkpoint's.")
   private Long numSteps;
@@ -43,19 +46,29 @@ public final class PolicyFlags {
 
   @Mixin private RuntimeFlags runtime;
 
-  /** @throws BadInputException where none was given */
+  /** The directory, once it has been found. */
+  private Path found;
+
+  /**
+   * The checkpoint's directory; downloads it where it is not here.
+   *
+   * @throws BadInputException where none was given or it cannot be had
+   */
   Path path() {
     if (path == null) {
-      throw new BadInputException("--policy.path: expected a checkpoint's directory, found nothing");
+      throw new BadInputException("--policy.path: expected a checkpoint's directory or a model of the hub, found nothing");
     }
-    return path;
+    if (found == null) {
+      found = HubAccess.checkpoint(path);
+    }
+    return found;
   }
 
   /** The same settings as the node's parameters. */
   Map<String, Object> parameters() {
     Map<String, Object> values = new LinkedHashMap<>();
     if (path != null) {
-      values.put("policy_path", path.toString());
+      values.put("policy_path", path);
     }
     values.put("runtime", runtime.name());
     values.put("threads", (long) runtime.options().threads());

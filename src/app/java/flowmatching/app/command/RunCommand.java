@@ -46,8 +46,7 @@ public final class RunCommand implements Callable<Integer> {
   @Option(names = "--robot", paramLabel = "NAME|FILE", description = "replay, a robot file, or the name of one in config/robots.")
   private String robot;
 
-  @Option(names = "--dataset.root", paramLabel = "DIR", description = "What the replayed robot plays: a LeRobotDataset (v3.0 or v2.1).")
-  private Path datasetRoot;
+  @Mixin private DatasetFlags datasetFlags;
 
   @Option(names = "--episode", paramLabel = "N", description = "Episode to play. Default: all.")
   private Integer episode;
@@ -69,6 +68,7 @@ public final class RunCommand implements Callable<Integer> {
       given.put("control_rate", controlRate);
     }
     given.putAll(nodeFlags.parameters(names));
+    given.computeIfPresent("policy_path", (key, path) -> HubAccess.checkpoint(path.toString()).toString());
     if (!given.containsKey("robot")) {
       throw new BadInputException("--robot: expected replay, a robot file or the name of one in config/robots, found nothing");
     }
@@ -104,13 +104,10 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private void replay(GraphNames names, Map<String, Object> given) throws IOException {
-    if (datasetRoot == null) {
-      throw new BadInputException("--robot=replay needs --dataset.root");
-    }
     if (report != null) {
       HtmlReport.prepare(report);
     }
-    try (LeRobotDataset dataset = LeRobotDataset.open(datasetRoot)) {
+    try (LeRobotDataset dataset = LeRobotDataset.open(datasetFlags.root())) {
       run(dataset, episode == null ? dataset.episodes() : List.of(dataset.episode(episode)), names, given);
     }
   }
@@ -128,7 +125,7 @@ public final class RunCommand implements Callable<Integer> {
       if (report != null) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("policy", checkpoint);
-        facts.put("data set", datasetRoot);
+        facts.put("data set", datasetFlags.root());
         facts.put("runtime", policy.runtime());
         ReplayReport.write(report, "flowmatching run", null, facts, run, dataset.info().fps());
         spec.commandLine().getOut().println("report: " + report.toAbsolutePath());

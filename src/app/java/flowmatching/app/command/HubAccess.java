@@ -1,0 +1,60 @@
+package flowmatching.app.command;
+
+import flowmatching.BadInputException;
+import flowmatching.hub.Hub;
+import flowmatching.hub.LeRobotDownloads;
+import flowmatching.hub.TransferListener;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import me.tongfei.progressbar.ProgressBar;
+
+/** The hub that this process's environment describes, with a progress bar. */
+final class HubAccess {
+  private HubAccess() {}
+
+  static Hub open() {
+    return Hub.of(System.getenv(), new Bar());
+  }
+
+  /**
+   * A checkpoint: a directory, or where there is none a model of the hub.
+   *
+   * @throws BadInputException where a model of that name cannot be had
+   */
+  static Path checkpoint(String given) {
+    Path path = Path.of(given);
+    if (Files.exists(path) || !Hub.isName(given)) {
+      return path;
+    }
+    try {
+      return new LeRobotDownloads(open()).checkpoint(given, Optional.empty());
+    } catch (BadInputException e) {
+      throw new BadInputException("--policy.path: no such directory here, and on the hub: " + e.getMessage(), e);
+    }
+  }
+
+  /** In KiB. */
+  private static final class Bar implements TransferListener {
+    private static final long UNIT = 1 << 10;
+    private ProgressBar bar;
+    private long moved;
+
+    @Override
+    public synchronized void begin(String what, long bytes) {
+      moved = 0;
+      bar = Progress.bar(what + " (KiB)", (bytes + UNIT - 1) / UNIT);
+    }
+
+    @Override
+    public synchronized void moved(long bytes) {
+      moved += bytes;
+      bar.stepTo(moved / UNIT);
+    }
+
+    @Override
+    public synchronized void end() {
+      bar.close();
+    }
+  }
+}
