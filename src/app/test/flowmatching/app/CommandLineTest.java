@@ -126,7 +126,8 @@ class CommandLineTest {
     assertEquals(7, result.path("rmse_by_dimension").size());
     assertEquals(50, result.path("rmse_by_step").size());
     assertTrue(result.path("rmse").doubleValue() > 0, outcome.out());
-    assertTrue(Files.readString(report).contains("joint_5"));
+    String html = Files.readString(report);
+    assertTrue(html.contains("joint_5") && html.contains("Predicted and recorded, episode 2"));
   }
 
   @Test

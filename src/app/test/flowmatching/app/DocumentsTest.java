@@ -24,14 +24,14 @@ class DocumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"policy", "replay"})
+  @ValueSource(strings = {"policy", "replay", "train"})
   void everyArgumentOfALaunchFileIsDocumentedWithItsDefault(String name) throws IOException {
     String file = Files.readString(TestData.home().resolve("launch/" + name + ".launch.py"));
     String pages = Files.readString(TestData.home().resolve("docs/launch.md"));
     int start = pages.indexOf("## " + name + ".launch.py");
     String page = pages.substring(start, pages.indexOf("\n## ", start));
     List<String> declared = new ArrayList<>();
-    Matcher argument = Pattern.compile("DeclareLaunchArgument\\(\\s*'(\\w+)',(?:\\s*default_value='(\\w*)')?").matcher(file);
+    Matcher argument = Pattern.compile("DeclareLaunchArgument\\(\\s*'([\\w.]+)',(?:\\s*default_value='(\\w*)')?").matcher(file);
     while (argument.find()) {
       String value = argument.group(2) == null || argument.group(2).isEmpty() ? "" : "`" + argument.group(2) + "` ";
       declared.add("| `" + argument.group(1) + "` | " + value + "| ");

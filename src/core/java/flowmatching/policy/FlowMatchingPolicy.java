@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -42,15 +43,24 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
   private volatile IntegrationPlan plan;
 
   private FlowMatchingPolicy(Checkpoint checkpoint, PolicyOptions options) {
+    this(checkpoint, checkpoint.config(), processors(checkpoint, options), options, () -> open(checkpoint, options));
+  }
+
+  private FlowMatchingPolicy(
+      Checkpoint checkpoint, FlowMatchingConfig config, PolicyProcessors processors, PolicyOptions options, Supplier<PolicySession> opening) {
     this.checkpoint = checkpoint;
-    this.config = checkpoint.config();
+    this.config = config;
     this.options = options;
-    this.processors = options.normalize() ? PolicyProcessors.load(checkpoint.directory(), config) : PolicyProcessors.none();
+    this.processors = processors;
     this.plan = options.solver().plan(options.numSteps().orElse(config.numSteps()));
     this.random = options.seed().isPresent() ? new SplittableRandom(options.seed().getAsLong()) : new SplittableRandom();
     // Last, because nothing closes a session whose policy failed to be made.
-    this.session = open(checkpoint, options);
+    this.session = opening.get();
     this.encoder = new ObservationEncoder(config, processors, session);
+  }
+
+  private static PolicyProcessors processors(Checkpoint checkpoint, PolicyOptions options) {
+    return options.normalize() ? PolicyProcessors.load(checkpoint.directory(), checkpoint.config()) : PolicyProcessors.none();
   }
 
   private static PolicySession open(Checkpoint checkpoint, PolicyOptions options) {
@@ -90,12 +100,24 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     this(Checkpoint.temporary(config), PolicyOptions.defaults().withoutNormalization());
   }
 
+  /**
+   * A policy whose weights are in memory, such as one that is being trained; it has no directory.
+   *
+   * @param session is closed with the policy
+   */
+  public static FlowMatchingPolicy of(FlowMatchingConfig config, PolicyProcessors processors, PolicySession session, PolicyOptions options) {
+    return new FlowMatchingPolicy(null, config, processors, options, () -> session);
+  }
+
   public FlowMatchingConfig config() {
     return config;
   }
 
-  /** Where its files are. */
+  /** Where its files are. @throws IllegalStateException where it has none */
   public Path directory() {
+    if (checkpoint == null) {
+      throw new IllegalStateException("a policy in memory has no directory");
+    }
     return checkpoint.directory();
   }
 
@@ -209,6 +231,8 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
   @Override
   public void close() {
     session.close();
-    checkpoint.close();
+    if (checkpoint != null) {
+      checkpoint.close();
+    }
   }
 }

@@ -5,14 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.app.OpenLoopError;
-import flowmatching.app.RecordedObservations;
+import flowmatching.app.OpenLoopEvaluation;
 import flowmatching.app.report.Chart;
 import flowmatching.app.report.HtmlReport;
+import flowmatching.app.report.OpenLoopCharts;
 import flowmatching.dataset.DeltaTimestamps;
 import flowmatching.dataset.Episode;
-import flowmatching.dataset.Item;
 import flowmatching.dataset.LeRobotDataset;
-import flowmatching.policy.ActionChunk;
 import flowmatching.policy.FlowMatchingPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -39,6 +38,8 @@ import picocli.CommandLine.Spec;
       "Steps past an episode's end are left out."
     })
 public final class EvalCommand implements Callable<Integer> {
+  private static final int TRACED_EPISODES = 2;
+
   @Spec private CommandSpec spec;
 
   @Mixin private PolicyFlags policyFlags;
@@ -67,54 +68,34 @@ public final class EvalCommand implements Callable<Integer> {
       if (every < 1) {
         throw new BadInputException("--stride: expected at least 1, found " + every);
       }
-      RecordedObservations observations = new RecordedObservations(dataset, policy);
-      OpenLoopError error = measure(policy, dataset, observations, every);
+      OpenLoopEvaluation evaluation = measure(policy, dataset, every);
       if (json) {
-        spec.commandLine().getOut().println(toJson(error, observations));
+        spec.commandLine().getOut().println(toJson(evaluation));
       } else {
-        print(error, observations);
+        print(evaluation);
       }
       spec.commandLine().getOut().flush();
       if (report != null) {
-        writeReport(error, observations, policy);
+        writeReport(evaluation, policy);
       }
     }
     return 0;
   }
 
-  private OpenLoopError measure(FlowMatchingPolicy policy, LeRobotDataset dataset, RecordedObservations observations, int every) {
+  private OpenLoopEvaluation measure(FlowMatchingPolicy policy, LeRobotDataset dataset, int every) {
     List<Episode> chosen = episodes == null ? dataset.episodes() : episodes.stream().map(dataset::episode).toList();
-    OpenLoopError error = new OpenLoopError(policy.spec().chunkLength(), policy.spec().actionSize());
-    long predictions = chosen.stream().mapToLong(e -> (e.length() + every - 1) / every).sum();
-    try (ProgressBar bar = Progress.bar("eval", predictions)) {
-      for (Episode episode : chosen) {
-        policy.reset();
-        for (int frame = 0; frame < episode.length(); frame += every) {
-          Item item = observations.item(episode.from() + frame);
-          add(error, policy.predictActionChunk(observations.observation(item)), item);
-          bar.step();
-        }
-      }
-    }
-    return error;
-  }
-
-  private static void add(OpenLoopError error, ActionChunk chunk, Item item) {
-    float[] recorded = item.values().get("action");
-    boolean[] pad = item.isPad().get("action");
-    for (int step = 0; step < chunk.steps(); step++) {
-      if (!pad[step]) {
-        error.add(step, chunk.action(step), Arrays.copyOfRange(recorded, step * chunk.dimension(), (step + 1) * chunk.dimension()));
-      }
+    try (ProgressBar bar = Progress.bar("eval", OpenLoopEvaluation.predictions(chosen, every))) {
+      return OpenLoopEvaluation.run(policy, dataset, chosen, every, report == null ? 0 : TRACED_EPISODES, bar::step);
     }
   }
 
-  private void print(OpenLoopError error, RecordedObservations observations) {
+  private void print(OpenLoopEvaluation evaluation) {
+    OpenLoopError error = evaluation.error();
     PrintWriter out = spec.commandLine().getOut();
     out.printf("%-24s %12s%n", "dimension", "RMSE");
     double[] byDimension = error.byDimension();
     for (int i = 0; i < byDimension.length; i++) {
-      out.printf("%-24s %12.6f%n", observations.actionNames().get(i), byDimension[i]);
+      out.printf("%-24s %12.6f%n", evaluation.actionNames().get(i), byDimension[i]);
     }
     out.printf("%n%-24s %12s%n", "step of the chunk", "RMSE");
     double[] byStep = error.byStep();
@@ -124,13 +105,14 @@ public final class EvalCommand implements Callable<Integer> {
     out.printf("%nall %,d actions: RMSE %.6f%n", error.count(), error.total());
   }
 
-  private static String toJson(OpenLoopError error, RecordedObservations observations) {
+  private static String toJson(OpenLoopEvaluation evaluation) {
+    OpenLoopError error = evaluation.error();
     ObjectNode node = new ObjectMapper().createObjectNode();
     node.put("actions", error.count()).put("rmse", error.total());
     ObjectNode byDimension = node.putObject("rmse_by_dimension");
     double[] errors = error.byDimension();
     for (int i = 0; i < errors.length; i++) {
-      byDimension.put(observations.actionNames().get(i), errors[i]);
+      byDimension.put(evaluation.actionNames().get(i), errors[i]);
     }
     ArrayNode byStep = node.putArray("rmse_by_step");
     Arrays.stream(error.byStep()).forEach(e -> {
@@ -143,7 +125,8 @@ public final class EvalCommand implements Callable<Integer> {
     return node.toString();
   }
 
-  private void writeReport(OpenLoopError error, RecordedObservations observations, FlowMatchingPolicy policy) throws IOException {
+  private void writeReport(OpenLoopEvaluation evaluation, FlowMatchingPolicy policy) throws IOException {
+    OpenLoopError error = evaluation.error();
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("policy", policyFlags.path());
     facts.put("data set", datasetFlags.root());
@@ -153,16 +136,17 @@ public final class EvalCommand implements Callable<Integer> {
     List<List<String>> rows = new ArrayList<>();
     double[] byDimension = error.byDimension();
     for (int i = 0; i < byDimension.length; i++) {
-      rows.add(List.of(observations.actionNames().get(i), String.format("%.6f", byDimension[i])));
+      rows.add(List.of(evaluation.actionNames().get(i), String.format("%.6f", byDimension[i])));
     }
     double[] steps = IntStream.range(0, policy.spec().chunkLength()).asDoubleStream().toArray();
-    new HtmlReport("flowmatching eval")
+    HtmlReport page = new HtmlReport("flowmatching eval")
         .facts(facts)
         .heading("Error by dimension")
         .table(List.of("dimension", "RMSE"), rows)
         .heading("Error by place in the chunk")
-        .charts(List.of(Chart.lines("RMSE by step", "step of the chunk", "RMSE", steps).line("RMSE", error.byStep())))
-        .write(report);
+        .charts(List.of(Chart.lines("RMSE by step", "step of the chunk", "RMSE", steps).line("RMSE", error.byStep())));
+    OpenLoopCharts.add(page, evaluation);
+    page.write(report);
     spec.commandLine().getErr().println("report: " + report.toAbsolutePath());
   }
 }

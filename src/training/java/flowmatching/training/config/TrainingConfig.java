@@ -193,22 +193,7 @@ public final class TrainingConfig {
 
   /** Where the trained policy is uploaded to; empty for nowhere. */
   public Optional<String> hubId() {
-    return value("policy.push_to_hub").map(JsonNode::booleanValue).orElse(true) ? text("policy.repo_id") : Optional.empty();
-  }
-
-  /** Whether a new repository is private; empty: as the account is set up. */
-  public Optional<Boolean> hubPrivate() {
-    return value("policy.private").map(JsonNode::booleanValue);
-  }
-
-  public List<String> hubTags() {
-    List<String> tags = new ArrayList<>();
-    value("policy.tags").ifPresent(list -> list.forEach(tag -> tags.add(tag.textValue())));
-    return tags;
-  }
-
-  public Optional<String> hubLicense() {
-    return text("policy.license");
+    return bool("policy.push_to_hub") ? text("policy.repo_id") : Optional.empty();
   }
 
   /**

@@ -137,7 +137,7 @@ class TrainingConfigTest {
     assertEquals(List.of(), again.ignored());
     assertEquals(List.of(0, 2, 5), again.episodes());
     assertEquals(Optional.of("me/it"), again.hubId());
-    assertEquals(List.of("a", "b"), again.hubTags());
+    assertEquals("[\"a\",\"b\"]", first.at("/policy/tags").toString());
     assertTrue(again.evaluatesAfter(20) && !again.evaluatesAfter(21));
   }
 

@@ -1,0 +1,82 @@
+package flowmatching.app;
+
+import flowmatching.dataset.Episode;
+import flowmatching.dataset.Item;
+import flowmatching.dataset.LeRobotDataset;
+import flowmatching.policy.ActionChunk;
+import flowmatching.policy.FlowMatchingPolicy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Predicted actions beside recorded ones, open loop: what the policy does changes nothing that it sees. Steps past an episode's end
+ * are left out.
+ *
+ * @param error over everything that was predicted
+ * @param traces of the first episodes, for pictures
+ * @param actionNames by dimension
+ * @param fps frames a second
+ */
+public record OpenLoopEvaluation(OpenLoopError error, List<Trace> traces, List<String> actionNames, double fps) {
+  /**
+   * An episode's actions.
+   *
+   * @param episode its number
+   * @param recorded by dimension, then by frame
+   * @param predicted likewise: each chunk up to where the next begins; NaN where none reaches
+   */
+  public record Trace(int episode, double[][] recorded, double[][] predicted) {}
+
+  /**
+   * @param dataset whose items hold a chunk of actions
+   * @param every frames between predictions, 1 or more
+   * @param traced episodes to keep traces of, at most
+   * @param progress is told after each prediction
+   */
+  public static OpenLoopEvaluation run(
+      FlowMatchingPolicy policy, LeRobotDataset dataset, List<Episode> episodes, int every, int traced, Runnable progress) {
+    RecordedObservations observations = new RecordedObservations(dataset, policy);
+    OpenLoopError error = new OpenLoopError(policy.spec().chunkLength(), policy.spec().actionSize());
+    List<Trace> traces = new ArrayList<>();
+    for (Episode episode : episodes) {
+      int dimension = policy.spec().actionSize();
+      Trace trace = new Trace(episode.index(), gaps(dimension, episode.length()), gaps(dimension, episode.length()));
+      for (int frame = 0; frame < episode.length(); frame += every) {
+        Item item = observations.item(episode.from() + frame);
+        add(error, trace, frame, every, policy.predictActionChunk(observations.observation(item)), item);
+        progress.run();
+      }
+      if (traces.size() < traced) {
+        traces.add(trace);
+      }
+    }
+    return new OpenLoopEvaluation(error, traces, observations.actionNames(), dataset.info().fps());
+  }
+
+  /** Predictions that {@link #run} makes. */
+  public static long predictions(List<Episode> episodes, int every) {
+    return episodes.stream().mapToLong(episode -> (episode.length() + every - 1) / every).sum();
+  }
+
+  private static double[][] gaps(int dimension, int frames) {
+    double[][] values = new double[dimension][frames];
+    for (double[] row : values) {
+      Arrays.fill(row, Double.NaN);
+    }
+    return values;
+  }
+
+  private static void add(OpenLoopError error, Trace trace, int frame, int every, ActionChunk chunk, Item item) {
+    float[] recorded = item.values().get("action");
+    boolean[] pad = item.isPad().get("action");
+    for (int step = 0; step < chunk.steps() && !pad[step]; step++) {
+      float[] of = Arrays.copyOfRange(recorded, step * chunk.dimension(), (step + 1) * chunk.dimension());
+      error.add(step, chunk.action(step), of);
+      for (int i = 0; i < of.length && step < every; i++) {
+        trace.recorded[i][frame + step] = of[i];
+        trace.predicted[i][frame + step] = chunk.at(step, i);
+      }
+    }
+  }
+}
