@@ -1,0 +1,196 @@
+package flowmatching.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.BadInputException;
+import flowmatching.Python;
+import flowmatching.TestData;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.policy.PolicyProcessors;
+import flowmatching.training.data.BatchOptions;
+import flowmatching.training.data.DatasetBatches;
+import flowmatching.training.torch.Compute;
+import flowmatching.training.torch.HostTensor;
+import flowmatching.training.torch.NetworkParameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrainingCheckpointsTest {
+  private static final Path DATASET = TestData.path("datasets/reach_v30_image");
+  private static final Path GOLDEN = TestData.path("golden_checkpoint/checkpoints/000003");
+  private static final Compute COMPUTE = new Compute("cpu", Compute.Precision.FP32, 1);
+
+  @TempDir Path directory;
+
+  /** A trainer at a checkpoint's weights, and the batches that it eats. */
+  private static final class Run implements AutoCloseable {
+    final Checkpoint checkpoint;
+    final NetworkParameters parameters;
+    final Trainer trainer;
+    final DatasetBatches batches;
+
+    Run(Path from, double emaDecay, double visionFactor) {
+      checkpoint = Checkpoint.open(from);
+      PolicyProcessors processors = PolicyProcessors.load(GOLDEN.resolve("pretrained_model"), checkpoint.config());
+      parameters = new NetworkParameters(checkpoint.config(), checkpoint.weights(), COMPUTE);
+      OptimizerOptions optimizer = new OptimizerOptions(1e-3, 0.9, 0.999, 1e-8, 0.01, 10, visionFactor);
+      trainer = new Trainer(checkpoint.config(), processors, parameters, COMPUTE,
+          new TrainerOptions(5, 2, optimizer, new LearningRateSchedule.CosineDecayWithWarmup(2, 10, 1e-3, 1e-4), emaDecay));
+      batches = new DatasetBatches(DATASET, checkpoint.config(), processors, BatchOptions.of(2, 5, 1));
+    }
+
+    Run steps(int count) {
+      for (int i = 0; i < count; i++) {
+        trainer.step(batches);
+      }
+      return this;
+    }
+
+    @Override
+    public void close() {
+      batches.close();
+      trainer.close();
+      parameters.close();
+      checkpoint.close();
+    }
+  }
+
+  private static List<float[]> values(Map<String, Tensor> tensors) {
+    List<float[]> values = new ArrayList<>();
+    tensors.values().forEach(tensor -> values.add(HostTensor.floats(tensor)));
+    return values;
+  }
+
+  private Path save(Run run) throws IOException {
+    return new TrainingCheckpoints(directory, 100).save(run.trainer, 2, 1, model -> Files.writeString(model.resolve("train_config.json"), "{}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "0.9, 1", "0, 0.1", "0, 0"})
+  void aRunThatGoesOnEndsWithTheWeightsOfOneThatWasNotInterruptedBitForBit(double emaDecay, double visionFactor) throws IOException {
+    List<float[]> wanted;
+    List<float[]> wantedAverage = null;
+    Path saved;
+    try (Run whole = new Run(GOLDEN, emaDecay, visionFactor)) {
+      whole.steps(2);
+      saved = save(whole);
+      List<float[]> before = values(whole.parameters.byName());
+      whole.steps(3);
+      wanted = values(whole.parameters.byName());
+      assertFalse(Arrays.equals(before.get(before.size() - 1), wanted.get(wanted.size() - 1)), "nothing was learned");
+      wantedAverage = emaDecay > 0 ? values(whole.trainer.average().byName()) : null;
+    }
+    try (Run resumed = new Run(TrainingCheckpoints.model(saved), emaDecay, visionFactor)) {
+      TrainingCheckpoints.resume(resumed.trainer, saved);
+      assertEquals(2, resumed.trainer.step());
+      resumed.steps(3);
+      List<float[]> found = values(resumed.parameters.byName());
+      for (int i = 0; i < wanted.size(); i++) {
+        assertArrayEquals(wanted.get(i), found.get(i), resumed.parameters.names().get(i));
+      }
+      if (wantedAverage != null) {
+        List<float[]> average = values(resumed.trainer.average().byName());
+        for (int i = 0; i < average.size(); i++) {
+          assertArrayEquals(wantedAverage.get(i), average.get(i));
+          assertNotEquals(found.get(i), average.get(i));
+        }
+      }
+    }
+  }
+
+  @Test
+  void theTrainingStateThatLeRobotWroteIsTakenUp() {
+    try (Run run = new Run(GOLDEN, 0, 1); SafetensorsFile golden = SafetensorsFile.open(GOLDEN.resolve("training_state/optimizer_state.safetensors"))) {
+      TrainingCheckpoints.resume(run.trainer, GOLDEN);
+      assertEquals(3, run.trainer.step());
+      assertArrayEquals(golden.floats("state/7/exp_avg"), HostTensor.floats(run.trainer.groups().get(0).optimizer().means().get(7)));
+      assertEquals(4, run.trainer.step(run.batches).step());
+    }
+  }
+
+  @Test
+  void whatIsWrittenIsWhatLeRobotWritesAndTheReferenceLoadsItStrictly() throws Exception {
+    Path saved;
+    double[] sums = new double[3];
+    try (Run run = new Run(GOLDEN, 0, 1)) {
+      TrainingCheckpoints.resume(run.trainer, GOLDEN);
+      saved = save(run.steps(1));
+      values(run.parameters.byName()).forEach(values -> sums[0] += sum(values));
+      run.trainer.groups().get(0).optimizer().means().forEach(mean -> sums[1] += sum(HostTensor.floats(mean)));
+      run.trainer.groups().get(0).optimizer().squares().forEach(square -> sums[2] += sum(HostTensor.floats(square)));
+    }
+    assertEquals(directory.resolve("checkpoints/000004"), saved);
+    assertEquals(Path.of("000004"), Files.readSymbolicLink(directory.resolve("checkpoints/last")));
+    try (Stream<Path> files = Files.list(GOLDEN.resolve("training_state"))) {
+      assertEquals(files.map(file -> file.getFileName().toString()).sorted().toList(), TrainingState.files().stream().sorted().toList());
+    }
+    try (SafetensorsFile golden = SafetensorsFile.open(GOLDEN.resolve("training_state/optimizer_state.safetensors"));
+        SafetensorsFile ours = SafetensorsFile.open(saved.resolve("training_state/optimizer_state.safetensors"))) {
+      assertEquals(golden.names().stream().sorted().toList(), ours.names().stream().sorted().toList());
+    }
+    Python.assumeModule("lerobot", "torch");
+    List<String> lines = Python.run("src/testdata/tools/peer_training_state.py", saved.toString()).lines().toList();
+    String[] state = lines.get(lines.size() - 2).split(" ");
+    assertEquals("4", state[0]);
+    assertEquals("4", state[1]);
+    String[] found = lines.get(lines.size() - 1).split(" ");
+    for (int i = 0; i < 3; i++) {
+      assertEquals(sums[i], Double.parseDouble(found[i]), 1e-9 * sums[i]);
+    }
+  }
+
+  private static double sum(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += Math.abs((double) value);
+    }
+    return sum;
+  }
+
+  @Test
+  void aCheckpointThatCannotBeWrittenLeavesWhatWasThere() throws IOException {
+    try (Run run = new Run(GOLDEN, 0, 1)) {
+      Path first = save(run.steps(1));
+      run.steps(1);
+      TrainingCheckpoints checkpoints = new TrainingCheckpoints(directory, 100);
+      assertThrows(IOException.class, () -> checkpoints.save(run.trainer, 2, 1, model -> {
+        throw new IOException("no space left");
+      }));
+      try (Stream<Path> files = Files.list(directory.resolve("checkpoints"))) {
+        assertEquals(List.of("000001", "last"), files.map(file -> file.getFileName().toString()).sorted().toList());
+      }
+      assertEquals(first.getFileName(), Files.readSymbolicLink(directory.resolve("checkpoints/last")));
+      save(run);
+      save(run); // the same step again
+      assertEquals(Path.of("000002"), Files.readSymbolicLink(directory.resolve("checkpoints/last")));
+    }
+  }
+
+  @Test
+  void aStateOfAnotherOptimizerIsRefused() throws IOException {
+    try (Run run = new Run(GOLDEN, 0, 0)) {
+      BadInputException e = assertThrows(BadInputException.class, () -> TrainingCheckpoints.resume(run.trainer, GOLDEN));
+      assertTrue(e.getMessage().contains("expected the moments of "), e.getMessage());
+    }
+    assertEquals(GOLDEN, TrainingCheckpoints.find(GOLDEN.resolve("pretrained_model/train_config.json")));
+    assertEquals(GOLDEN, TrainingCheckpoints.find(GOLDEN));
+    assertThrows(BadInputException.class, () -> TrainingCheckpoints.find(directory));
+  }
+}
