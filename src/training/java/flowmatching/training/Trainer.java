@@ -5,6 +5,8 @@ import flowmatching.model.FlowMatchingConfig;
 import flowmatching.policy.PolicyProcessors;
 import flowmatching.training.data.Batch;
 import flowmatching.training.data.BatchSource;
+import flowmatching.training.distributed.GradientReducer;
+import flowmatching.training.distributed.WorkerGroup;
 import flowmatching.training.torch.AdamW;
 import flowmatching.training.torch.Compute;
 import flowmatching.training.torch.HostTensor;
@@ -12,7 +14,9 @@ import flowmatching.training.torch.NativeScope;
 import flowmatching.training.torch.NetworkParameters;
 import flowmatching.training.torch.WeightAverage;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -33,13 +37,14 @@ public final class Trainer implements AutoCloseable {
   private final List<ParameterGroup> groups;
   private final List<Tensor> trained = new ArrayList<>();
   private final WeightAverage average;
+  private GradientReducer reducer;
   private long step;
 
   /**
    * What a step did.
    *
    * @param step its number, counted from 1
-   * @param loss mean over its batches, before the weights changed
+   * @param loss mean over this process's batches, before the weights changed
    * @param gradientNorm Euclidean norm of the gradient before it was clipped
    * @param learningRate that it used, without the vision encoder's factor
    */
@@ -65,9 +70,27 @@ public final class Trainer implements AutoCloseable {
     this.average = options.emaDecay() > 0 ? new WeightAverage(parameters.byName(), options.emaDecay()) : null;
   }
 
+  /**
+   * Trains together with the other processes of a run: all begin with the weights that rank 0 has, and each step uses the mean of
+   * their gradients.
+   *
+   * @param group stays open for as long as the trainer
+   */
+  public void join(WorkerGroup group) {
+    NativeScope.run(() -> group.broadcast(parameters.byName().values().stream().map(Tensor::detach).toList()));
+    Map<String, Tensor> byName = new LinkedHashMap<>();
+    groups.forEach(part -> part.names().forEach(name -> byName.put(name, parameters.get(name))));
+    reducer = group.reducer(byName);
+  }
+
   /** Steps done. */
   public long step() {
     return step;
+  }
+
+  /** The weights that a policy is to run with: their moving average where there is one. Not to be changed. */
+  public Map<String, Tensor> weights() {
+    return average == null ? parameters.byName() : average.byName();
   }
 
   /**
@@ -80,7 +103,7 @@ public final class Trainer implements AutoCloseable {
     List<Integer> samples = new ArrayList<>();
     for (int part = 0; part < options.accumulation(); part++) {
       Batch batch = source.batch(step * options.accumulation() + part);
-      mean += backward(batch) / options.accumulation();
+      mean += backward(batch, part == options.accumulation() - 1) / options.accumulation();
       for (int index : batch.indices()) {
         samples.add(index);
       }
@@ -102,7 +125,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** Adds a batch's share to the gradients and returns its loss. */
-  private double backward(Batch batch) {
+  private double backward(Batch batch, boolean last) {
     // Dropout draws from libtorch's generator; the flow's noise has keys of its own.
     torch.manual_seed(FlowNoise.key(~options.seed(), batch.draws()[0]));
     return NativeScope.call(() -> {
@@ -112,7 +135,12 @@ public final class Trainer implements AutoCloseable {
       if (!Double.isFinite(value)) {
         throw notFinite("the loss", notFiniteSamples(batch, errors));
       }
-      mean.div(new Scalar(options.accumulation())).backward();
+      Tensor share = mean.div(new Scalar(options.accumulation()));
+      if (reducer == null) {
+        share.backward();
+      } else {
+        reducer.backward(share, last);
+      }
       return value;
     });
   }
@@ -174,6 +202,9 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (reducer != null) {
+      reducer.close();
+    }
     groups.forEach(group -> group.optimizer().close());
     if (average != null) {
       average.close();

@@ -4,6 +4,7 @@ import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyFeature;
 import flowmatching.training.data.Batch;
+import flowmatching.training.data.BatchSource;
 import flowmatching.training.torch.Compute;
 import flowmatching.training.torch.HostTensor;
 import java.nio.ByteBuffer;
@@ -15,6 +16,26 @@ import org.bytedeco.pytorch.Tensor;
 
 /** The inputs of a golden model as a batch: pictures {@code in.KEY.u8} [B, 3, H, W], state and actions not yet padded. */
 record GoldenBatch(FlowMatchingConfig config, SafetensorsFile golden) {
+  /** The same samples for every batch asked for. */
+  BatchSource source() {
+    return source(batch());
+  }
+
+  private static BatchSource source(Batch batch) {
+    return new BatchSource() {
+      @Override
+      public Batch batch(long number) {
+        for (int i = 0; i < batch.size(); i++) {
+          batch.draws()[i] = number * batch.size() + i;
+        }
+        return batch;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
   Batch batch() {
     int size = (int) golden.entry("in.action").shape()[0];
     Map<String, Batch.Pictures> images = new HashMap<>();
@@ -29,6 +50,28 @@ record GoldenBatch(FlowMatchingConfig config, SafetensorsFile golden) {
       isPad.put(i, (byte) pad[i]);
     }
     return new Batch(size, images, state, actions, isPad, new int[size], new long[size]);
+  }
+
+  /** Every sample twice in each batch, the second time as the draw after all of the first. */
+  BatchSource twice() {
+    Batch once = batch();
+    int n = once.size();
+    Map<String, Batch.Pictures> images = new HashMap<>();
+    once.images().forEach((key, p) -> images.put(key, new Batch.Pictures(p.height(), p.width(), doubled(p.pixels()))));
+    Batch batch = new Batch(2 * n, images, doubled(once.state()), doubled(once.actions()), doubled(once.actionIsPad()), new int[2 * n], new long[2 * n]);
+    return source(batch);
+  }
+
+  private static ByteBuffer doubled(ByteBuffer bytes) {
+    return ByteBuffer.allocateDirect(2 * bytes.capacity()).put(bytes.duplicate().clear()).put(bytes.duplicate().clear());
+  }
+
+  private static FloatBuffer doubled(FloatBuffer values) {
+    return floats(2 * values.capacity()).put(values.duplicate().clear()).put(values.duplicate().clear());
+  }
+
+  private static FloatBuffer floats(int count) {
+    return ByteBuffer.allocateDirect(4 * count).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
   private Batch.Pictures pictures(String name) {
@@ -46,7 +89,7 @@ record GoldenBatch(FlowMatchingConfig config, SafetensorsFile golden) {
 
   private FloatBuffer padded(String name, int size, int width) {
     float[] values = golden.floats(name);
-    FloatBuffer rows = ByteBuffer.allocateDirect(4 * values.length / size * width).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    FloatBuffer rows = floats(values.length / size * width);
     for (int i = 0; i < values.length; i++) {
       rows.put(i / size * width + i % size, values[i]);
     }

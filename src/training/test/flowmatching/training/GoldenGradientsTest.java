@@ -28,7 +28,7 @@ class GoldenGradientsTest {
     Compute compute = new Compute("cpu", Compute.Precision.FP32, 1);
     try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + model));
         SafetensorsFile inputs = SafetensorsFile.open(TestData.path("golden_models/" + model + "/golden.safetensors"));
-        SafetensorsFile golden = SafetensorsFile.open(TestData.path("golden_gradients/" + model + ".safetensors"));
+        SafetensorsFile golden = SafetensorsFile.open(TestData.path("golden_training/gradients/" + model + ".safetensors"));
         NetworkParameters parameters = new NetworkParameters(checkpoint.config(), checkpoint.weights(), compute)) {
       GoldenBatch batch = new GoldenBatch(checkpoint.config(), inputs);
       FlowMatchingLoss loss = new FlowMatchingLoss(checkpoint.config(), PolicyProcessors.none(), parameters, compute, false);

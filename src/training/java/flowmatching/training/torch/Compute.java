@@ -2,6 +2,7 @@ package flowmatching.training.torch;
 
 import flowmatching.BadInputException;
 import java.util.function.Supplier;
+import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -41,6 +42,8 @@ public final class Compute {
     }
     try {
       torch.set_num_threads(threads);
+      // float32 products run on OpenBLAS's threads, which libtorch does not know of.
+      openblas_nolapack.blas_set_num_threads(threads);
     } catch (LinkageError e) {
       throw new BadInputException("libtorch cannot be loaded; it is published for linux-x86_64 and macosx-arm64: " + e.getMessage(), e);
     }
