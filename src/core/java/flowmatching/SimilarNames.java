@@ -3,6 +3,7 @@ package flowmatching;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** What may be meant by a name that is not known. */
 public final class SimilarNames {
@@ -11,6 +12,14 @@ public final class SimilarNames {
   /** The known names, the most similar first: by the letters that would have to be put in, taken out or changed (Levenshtein). */
   public static List<String> of(String name, Collection<String> known) {
     return known.stream().sorted(Comparator.comparingInt(candidate -> distance(candidate, name))).toList();
+  }
+
+  /** The most similar known name, where it is similar: it holds the name or is held by it, or half of the letters agree. */
+  public static Optional<String> nearest(String name, Collection<String> known) {
+    return of(name, known).stream()
+        .filter(candidate -> candidate.contains(name) || name.contains(candidate)
+            || 2 * distance(candidate, name) <= Math.max(candidate.length(), name.length()))
+        .findFirst();
   }
 
   private static int distance(String a, String b) {

@@ -3,6 +3,7 @@ package flowmatching;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SimilarNamesTest {
@@ -10,6 +11,13 @@ class SimilarNamesTest {
   void theNameWithTheFewestDifferentLettersComesFirst() {
     assertEquals(List.of("elbow_joint", "elbow", "shoulder_pan_joint"),
         SimilarNames.of("elbow_joints", List.of("shoulder_pan_joint", "elbow", "elbow_joint")));
+  }
+
+  @Test
+  void theNearestNameIsNoneWhereNoneIsSimilar() {
+    assertEquals(Optional.of("elbow_joint"), SimilarNames.nearest("elbow", List.of("hand_x", "elbow_joint")));
+    assertEquals(Optional.of("hand_y"), SimilarNames.nearest("handy", List.of("hand_x", "hand_y")));
+    assertEquals(Optional.empty(), SimilarNames.nearest("shoulder_pan", List.of("hand_x", "gripper")));
   }
 
   @Test

@@ -35,16 +35,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check-robot",
     description = {
-      "Listen to a robot and say what to change before a policy runs on it: topics, types, quality of service, rates, pictures, joints,",
-      "clocks, controllers; with --policy.path or --dataset.root also units and where the robot stands. No command is ever sent.",
+      "Listen to a robot and say what to change before a policy runs on it: topics, types, quality of service, rates, pictures, joints, "
+          + "clocks, controllers; with --policy.path or --dataset.root also units and where the robot stands. No command is ever sent.",
       "Exit code 1: something needs attention. Ctrl-C ends it early, with a report of what was seen."
     })
 public final class CheckRobotCommand implements Callable<Integer> {
   private static final double LONGEST_SECONDS = 3600;
 
   @Spec private CommandSpec spec;
-
-  @Mixin private NodeFlags nodeFlags;
 
   @Option(names = "--robot", paramLabel = "NAME|FILE", description = "A robot file (docs/robots.md), or the name of one in config/robots.")
   private String robot;
@@ -63,6 +61,8 @@ public final class CheckRobotCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
+
+  @Mixin private NodeFlags nodeFlags;
 
   @Override
   public Integer call() {

@@ -3,13 +3,17 @@ package flowmatching.ros.check;
 import flowmatching.SimilarNames;
 import flowmatching.ros.message.JointState;
 import flowmatching.ros.node.StateSource;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What is wrong with the joint states. */
 final class StateRules {
+  /** What is compared with names that are missed, so that a sender of very many or long ones costs no time. */
+  private static final int MOST_NAMES = 1000;
+  private static final int LONGEST_NAME = 200;
+
   private final TopicRules topics;
   private final Findings findings;
 
@@ -45,16 +49,12 @@ final class StateRules {
   }
 
   private void missing(String topic, List<String> missing, Set<String> there, List<String> wanted) {
-    List<String> free = new ArrayList<>(there);
-    free.removeAll(wanted);
-    StringBuilder text = new StringBuilder("joints " + missing + " do not arrive; there are " + there);
-    if (!free.isEmpty()) {
-      text.append(". Rename in the robot file, perhaps:");
-      for (String name : missing) {
-        text.append(text.charAt(text.length() - 1) == ':' ? " " : ", ").append(name).append(" to ").append(SimilarNames.of(name, free).get(0));
-      }
-    }
-    findings.attention(topic, text.toString());
+    List<String> free = there.stream().filter(name -> !wanted.contains(name) && name.length() <= LONGEST_NAME).limit(MOST_NAMES).toList();
+    String renames = missing.stream()
+        .flatMap(name -> SimilarNames.nearest(name, free).map(other -> name + " to " + other).stream())
+        .collect(Collectors.joining(", "));
+    findings.attention(topic, "joints " + missing + " do not arrive; there are " + there
+        + (renames.isEmpty() ? ": name them in the robot file as the robot does" : ": rename in the robot file, perhaps " + renames));
   }
 
   private static List<String> wanted(Set<String> names, StateSource source) {

@@ -97,21 +97,14 @@ final class TopicRules {
       findings.attention(stream.topic(), "stopped for " + number(stream.longestGap()) + " s" + held + ": make it steadier, or raise max_age_ms");
     }
     if (seen.simulatedTime() || !seen.clockPublished()) { // else stamps are a simulator's, and that is said once
-      age(stream, maxAge, held);
-    }
-    if (stream.unstamped() > 0) {
-      findings.note(stream.topic(), stream.unstamped() + " of " + stream.messages() + " messages have no stamp, so their age counts from"
-          + " their arrival and what they took to come is not seen");
-    }
-    if (stream.backwards() > 0 && !seen.simulatedTime()) {
-      findings.attention(stream.topic(), "its stamps went back " + stream.backwards() + " times: several senders, or a clock that is set while it runs");
+      stamps(stream, maxAge, held);
     }
     if (stream.lost() > 0 || stream.refused() > 0) {
       findings.note(stream.topic(), stream.lost() + " messages were lost on the way and " + stream.refused() + " were malformed; " + stream.messages() + " came");
     }
   }
 
-  private void age(StreamObservation stream, double maxAge, String held) {
+  private void stamps(StreamObservation stream, double maxAge, String held) {
     String clocks = "set the clocks of both machines by NTP or PTP";
     if (stream.leastAge() > maxAge) {
       findings.attention(stream.topic(), "arrives " + number(stream.leastAge()) + " s or more after its stamp" + held + ": " + clocks);
@@ -120,6 +113,13 @@ final class TopicRules {
     }
     if (!seen.clockJumped() && stream.leastAge() < -(seen.simulatedTime() ? FUTURE_SIMULATED : FUTURE)) {
       findings.attention(stream.topic(), "is stamped up to " + number(-stream.leastAge()) + " s in the future: " + clocks);
+    }
+    if (stream.unstamped() > 0) {
+      findings.note(stream.topic(), stream.unstamped() + " of " + stream.messages() + " messages have no stamp, so their age counts from"
+          + " their arrival and what they took to come is not seen");
+    }
+    if (stream.backwards() > 0 && !seen.simulatedTime()) {
+      findings.attention(stream.topic(), "its stamps went back " + stream.backwards() + " times: several senders, or a clock that is set while it runs");
     }
   }
 

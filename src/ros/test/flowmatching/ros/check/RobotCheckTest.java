@@ -183,10 +183,10 @@ class RobotCheckTest {
   @Test
   void jointsThatDoNotArriveAreNamedWithThoseThatMayBeMeant() {
     robot.state = robot.state(Set.of(List.of("shoulder", "elbow_joint", "wrist_joint")));
-    says("! /joint_states: joints [elbow] do not arrive; there are [shoulder, elbow_joint, wrist_joint]. "
-        + "Rename in the robot file, perhaps: elbow to elbow_joint");
+    says("! /joint_states: joints [elbow] do not arrive; there are [shoulder, elbow_joint, wrist_joint]: "
+        + "rename in the robot file, perhaps elbow to elbow_joint");
     robot.state = robot.state(Set.of(List.of("shoulder")));
-    says("! /joint_states: joints [elbow] do not arrive; there are [shoulder]");
+    says("! /joint_states: joints [elbow] do not arrive; there are [shoulder]: name them in the robot file as the robot does");
   }
 
   @Test

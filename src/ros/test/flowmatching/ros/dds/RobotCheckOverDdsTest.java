@@ -104,7 +104,7 @@ class RobotCheckOverDdsTest {
       Runnable send = () -> joints.publish(new JointState(now(), List.of("elbow_joint"), new double[] {1}, NONE, NONE));
       assertEquals(List.of(
               "/camera: its publisher (/robot) offers best_effort, and the robot file asks for reliable: set reliability: best_effort",
-              "/joint_states: joints [elbow] do not arrive; there are [elbow_joint]. Rename in the robot file, perhaps: elbow to elbow_joint",
+              "/joint_states: joints [elbow] do not arrive; there are [elbow_joint]: rename in the robot file, perhaps elbow to elbow_joint",
               "/commands: /robot takes trajectory_msgs/msg/JointTrajectory there, not std_msgs/msg/Float64MultiArray: set command.type: joint_trajectory"),
           findings(place, send, seen -> named(seen, 3) && seen.state().stream().messages() > 0));
     }
