@@ -101,6 +101,9 @@ public final class LiveEpisodes implements EpisodeSource {
     }
     begun = true;
     awaitCommands();
+    if (stopped) {
+      return false;
+    }
     ended = false;
     again = false;
     messages.say("episode " + number + " begins");

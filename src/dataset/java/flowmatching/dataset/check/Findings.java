@@ -31,6 +31,10 @@ public final class Findings {
     defects.add(text);
   }
 
+  boolean isRecording() {
+    return isRecording;
+  }
+
   /** Something that no episode holds: what a killed recorder left is taken away when the recording goes on. */
   void leftover(String text) {
     if (isRecording) {

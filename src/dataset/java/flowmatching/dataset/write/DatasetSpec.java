@@ -32,6 +32,10 @@ public record DatasetSpec(int fps, String robotType, List<DatasetFeature> featur
         throw new BadInputException(
             "feature '" + feature.key() + "': expected a float32 vector or a picture of three channels, found " + feature.dtype() + " " + feature.shape());
       }
+      if (feature.isVideo() && (feature.shape().get(0) % 2 != 0 || feature.shape().get(1) % 2 != 0)) {
+        throw new BadInputException("feature '" + feature.key() + "': expected an even width and height for a video, found " + feature.shape().get(1) + "x"
+            + feature.shape().get(0) + "; keep images instead, or crop");
+      }
       if (!keys.add(feature.key()) || feature.key().contains("/")) {
         throw new BadInputException("feature '" + feature.key() + "': expected a key without '/' that is there once");
       }

@@ -1,6 +1,7 @@
 package flowmatching.dataset.write;
 
 import flowmatching.BadInputException;
+import flowmatching.checkpoint.JsonFile;
 import flowmatching.checkpoint.NewFile;
 import flowmatching.dataset.DatasetFeature;
 import flowmatching.dataset.DatasetInfo;
@@ -73,6 +74,7 @@ final class Resume {
     Map<String, FileSlot> videos = new HashMap<>();
     cutRows(data);
     cutEpisodes(index);
+    JsonFile.write(root.resolve("meta/stats.json"), statistics.toJson(info.features()));
     for (DatasetFeature feature : info.features().values()) {
       if (feature.isVideo()) {
         FileSlot video = last("videos/" + feature.key() + "/");

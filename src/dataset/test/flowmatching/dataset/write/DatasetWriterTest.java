@@ -190,5 +190,7 @@ class DatasetWriterTest {
     assertThrows(BadInputException.class, () -> new DatasetSpec(0, "arm", List.of()));
     assertThrows(BadInputException.class, () -> new DatasetSpec(10, "arm", List.of(
         DatasetSpec.vector("action", List.of("a")), DatasetSpec.vector("action", List.of("b")))));
+    assertThrows(BadInputException.class, () -> new DatasetSpec(10, "arm", List.of(DatasetSpec.video(CAMERA, 97, 64))));
+    assertEquals(1, new DatasetSpec(10, "arm", List.of(DatasetSpec.image(CAMERA, 97, 64))).features().size());
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.dataset.LeRobotDataset;
+import flowmatching.dataset.check.DatasetCheck;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,8 +70,10 @@ class KilledRecordingTest {
     for (int which = 0; which < 1 << CHANGED.size(); which++) {
       Path root = mixed(before, after, which);
       DatasetWriterTest.assertHolds(root, true, 1);
+      assertEquals(List.of(), DatasetCheck.check(root, done -> {}).defects());
       TestRecording.record(root, true, 1, 2);
       DatasetWriterTest.assertHolds(root, true, 3);
+      assertEquals(List.of(), DatasetCheck.check(root, done -> {}).defects());
       try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
         int frames = TestRecording.length(0) + TestRecording.length(1) + TestRecording.length(2);
         assertEquals(frames, dataset.statistics().byFeature().get("action").get("count")[0]);
@@ -123,6 +126,7 @@ class KilledRecordingTest {
       try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
         saved = dataset.episodes().size();
       }
+      assertEquals(List.of(), DatasetCheck.check(root, done -> {}).defects());
       assertTrue(saved >= saving, "episodes before " + saving + " were saved, found " + saved);
       DatasetWriterTest.assertHolds(root, true, saved);
     }
