@@ -43,13 +43,17 @@ final class HubAccess {
     @Override
     public synchronized void begin(String what, long bytes) {
       moved = 0;
-      bar = Progress.bar(what + " (KiB)", (bytes + UNIT - 1) / UNIT);
+      bar = Progress.bar(what + " (KiB)", units(bytes));
     }
 
     @Override
     public synchronized void moved(long bytes) {
       moved += bytes;
-      bar.stepTo(moved / UNIT);
+      bar.stepTo(units(moved));
+    }
+
+    private static long units(long bytes) {
+      return (bytes + UNIT - 1) / UNIT;
     }
 
     @Override

@@ -19,7 +19,7 @@ import java.util.Map;
 
 /** One ONNX model, loaded. {@link #bind} gives a way to run it. */
 final class OnnxModel implements AutoCloseable {
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment = OnnxEnvironment.get();
   private final OrtSession session;
   private final List<Binding> bindings = new ArrayList<>();
   private boolean closed;

@@ -1,6 +1,5 @@
 package flowmatching.inference.onnxruntime;
 
-import ai.onnxruntime.OrtEnvironment;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
@@ -31,7 +30,7 @@ public final class OnnxRuntimeProvider implements RuntimeProvider {
   /** Whether the native library loads. */
   static Availability loaded() {
     try {
-      return new Availability(true, "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion());
+      return new Availability(true, "ONNX Runtime " + OnnxEnvironment.get().getVersion());
     } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {
       String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
       return new Availability(false, "its native library does not load on " + platform + ": " + e.getMessage());

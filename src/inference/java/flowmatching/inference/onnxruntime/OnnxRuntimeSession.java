@@ -1,7 +1,6 @@
 package flowmatching.inference.onnxruntime;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnxruntime.OrtEnvironment;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
@@ -168,7 +167,7 @@ final class OnnxRuntimeSession implements PolicySession {
   @Override
   public String description() {
     String threads = options.threads() == 1 ? "1 thread" : options.threads() + " threads";
-    return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", CPU, " + precision + ", " + threads;
+    return "ONNX Runtime " + OnnxEnvironment.get().getVersion() + ", CPU, " + precision + ", " + threads;
   }
 
   @Override
