@@ -12,6 +12,7 @@
   dds_peer.py sizes N       N pictures on /camera/front/image_raw whose size changes each time
   dds_peer.py mistyped      publishes on /joint_states and /camera/front/image_raw, and listens to /commands, as if all were of other types
   dds_peer.py images N HZ   N pictures of 640x480 on /camera, stamped with the time at which they are written
+  dds_peer.py flood N       N pictures of 640x480 on /camera as fast as they can be written, between two small ones
   dds_peer.py joints N HZ   N JointStates of 7 joints on /joint_states, stamped likewise
   dds_peer.py restart N     N times a new publisher of one JointState on /joint_states, that is then closed
 
@@ -255,6 +256,18 @@ def images(peer, count, rate):
     ready()
     paced(writer, count, rate, Image(Header(stamp(), "camera"), 480, 640, "rgb8", 0, 1920, picture))
     time.sleep(2)
+
+
+def flood(peer, count):
+    writer = peer.writer("rt/camera", Image)
+    peer.matched(writer)
+    ready()
+    paced(writer, 1, 1, picture(6, 8))
+    time.sleep(1)
+    paced(writer, count, 1e9, picture(480, 640))
+    time.sleep(2)
+    paced(writer, 1, 1, picture(6, 8))
+    time.sleep(1)
 
 
 def joints(peer, count, rate):

@@ -196,6 +196,17 @@ class CycloneInteropTest {
   }
 
   @Test
+  void picturesThatComeTooFastAreReceivedOrCountedAsOvertakenOrLost() throws Exception {
+    try (DdsGraph node = DdsPeer.node("/", "node")) {
+      Subscription images = node.subscribe("camera", Image.TYPE, QualityOfService.NEWEST, image -> {});
+      try (DdsPeer peer = DdsPeer.joined("flood", "500")) {
+        Await.until(() -> images.received() + " received, " + images.dropped() + " overtaken, " + images.lost() + " lost",
+            () -> images.received() + images.dropped() + images.lost() == 502);
+      }
+    }
+  }
+
+  @Test
   void aPublisherThatRestartsIsHeardEachTime() throws Exception {
     try (DdsGraph node = DdsPeer.node("/", "node")) {
       List<Double> received = Collections.synchronizedList(new ArrayList<>());
