@@ -176,7 +176,7 @@ public record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
   }
 
   /** The same in single precision, as a policy's processors take it. */
-  DatasetStatistics toDataset() {
+  public DatasetStatistics toDataset() {
     Map<String, Map<String, float[]>> features = new LinkedHashMap<>();
     byFeature.forEach((key, statistics) -> {
       Map<String, float[]> values = new LinkedHashMap<>();

@@ -5,10 +5,10 @@ import flowmatching.image.RgbImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * repeat its edge and are marked. An index is global: it counts the frames of all episodes, whichever of them are read.
  *
  * <p>Numbers are read a table at a time when first needed and kept. Pictures are decoded when asked for, from the nearest key frame.
- * Used by one thread; another opens the set again.
+ * Used by one thread; another takes {@link #forAnotherThread}.
  */
 public final class LeRobotDataset implements AutoCloseable {
   /** LeRobot's default tolerance in seconds between a timestamp and the frame found for it. */
@@ -33,14 +33,16 @@ public final class LeRobotDataset implements AutoCloseable {
   private final ParquetFiles parquet;
   private final Pictures pictures;
   private final Map<Path, List<Episode>> episodesOfTable;
-  private final Map<Path, FrameTable> tables = new HashMap<>();
+  private final Map<Path, FrameTable> tables;
 
-  private LeRobotDataset(Path root, DatasetInfo info, DatasetLayout layout, ParquetFiles parquet, ReadOptions options) {
+  private LeRobotDataset(
+      Path root, DatasetInfo info, DatasetLayout layout, ParquetFiles parquet, ReadOptions options, Map<Path, FrameTable> tables) {
     this.root = root;
     this.info = info;
     this.layout = layout;
     this.options = options;
     this.parquet = parquet;
+    this.tables = tables;
     this.pictures = new Pictures(parquet, options.tolerance());
     List<Episode> all = layout.episodes();
     this.episodes = options.episodes().isEmpty() ? all : options.episodes().stream().map(this::recorded).toList();
@@ -78,11 +80,16 @@ public final class LeRobotDataset implements AutoCloseable {
     ParquetFiles parquet = new ParquetFiles(options.threads());
     try {
       DatasetLayout layout = DatasetLayout.read(root, info, parquet);
-      return new LeRobotDataset(root, info, layout, parquet, options);
+      return new LeRobotDataset(root, info, layout, parquet, options, new ConcurrentHashMap<>());
     } catch (RuntimeException e) {
       parquet.close();
       throw e;
     }
+  }
+
+  /** The same set for another thread: they share the numbers that were read, each has decoders of its own and is closed on its own. */
+  public LeRobotDataset forAnotherThread() {
+    return new LeRobotDataset(root, info, layout, parquet.another(), options, tables);
   }
 
   public Path root() {

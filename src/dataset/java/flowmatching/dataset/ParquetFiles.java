@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.duckdb.DuckDBConnection;
 
 /** Reads parquet files through an in-memory DuckDB that has few threads and loads no extension from anywhere. */
 public final class ParquetFiles implements AutoCloseable {
@@ -16,7 +17,20 @@ public final class ParquetFiles implements AutoCloseable {
 
   /** @param threads for queries; the caller's is one of them */
   public ParquetFiles(int threads) {
-    connection = DuckDb.open(threads);
+    this(DuckDb.open(threads));
+  }
+
+  private ParquetFiles(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** The same database for another thread. */
+  ParquetFiles another() {
+    try {
+      return new ParquetFiles(connection.unwrap(DuckDBConnection.class).duplicate());
+    } catch (SQLException e) {
+      throw new IllegalStateException("DuckDB takes no second connection: " + e.getMessage(), e);
+    }
   }
 
   /** Takes the rows of a query one after the other. */

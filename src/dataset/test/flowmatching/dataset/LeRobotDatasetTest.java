@@ -18,6 +18,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -256,6 +259,33 @@ class LeRobotDatasetTest {
       assertThrows(BadInputException.class, () -> dataset.episode(6));
       assertThrows(BadInputException.class, () -> dataset.image(0, "action"));
       assertThrows(BadInputException.class, () -> dataset.item(0, List.of("observation.images.tpo")));
+    }
+  }
+
+  @Test
+  void threadsReadTheSameSetAtOnce() throws Exception {
+    try (LeRobotDataset dataset = open("reach_v30_image")) {
+      List<List<Item>> found = new ArrayList<>();
+      ExecutorService threads = Executors.newFixedThreadPool(4);
+      List<Future<List<Item>>> results = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        results.add(threads.submit(() -> {
+          try (LeRobotDataset own = dataset.forAnotherThread()) {
+            return IntStream.range(0, 40).mapToObj(own::item).toList();
+          }
+        }));
+      }
+      threads.shutdown();
+      for (Future<List<Item>> result : results) {
+        found.add(result.get());
+      }
+      for (int index = 0; index < 40; index++) {
+        Item wanted = dataset.item(index);
+        for (List<Item> items : found) {
+          assertArrayEquals(wanted.values().get("action"), items.get(index).values().get("action"));
+          assertArrayEquals(wanted.images().get(TOP).get(0).pixels(), items.get(index).images().get(TOP).get(0).pixels());
+        }
+      }
     }
   }
 

@@ -5,6 +5,8 @@ import flowmatching.dataset.DatasetFeature;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.DuckDb;
 import flowmatching.dataset.FeatureStatistics;
+import flowmatching.dataset.statistics.PictureStatistics;
+import flowmatching.dataset.statistics.VectorStatistics;
 import flowmatching.dataset.video.VideoWriter;
 import flowmatching.image.RgbImage;
 import java.io.IOException;
@@ -157,7 +159,7 @@ final class EpisodeBuffer implements AutoCloseable {
     Map<String, Map<String, double[]>> byFeature = new LinkedHashMap<>();
     for (DatasetFeature feature : features) {
       byFeature.put(feature.key(), feature.isVisual()
-          ? statistics.get(feature.key()).finish() : VectorStatistics.of(numbers.get(feature.key()), feature.size()));
+          ? statistics.get(feature.key()).ofSample() : VectorStatistics.of(numbers.get(feature.key()), feature.size()));
     }
     byFeature.put("timestamp", VectorStatistics.of(length, frame -> frame / (double) fps));
     byFeature.put("frame_index", VectorStatistics.of(length, frame -> frame));

@@ -1,16 +1,17 @@
-package flowmatching.dataset.write;
+package flowmatching.dataset.statistics;
 
 import flowmatching.image.RgbImage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Statistics of a camera's pictures in one episode, by channel, in 0 to 1. As in LeRobot some frames stand for all, and large pictures
- * are thinned out; which frames is known at the end only, so a histogram of each is kept (3 KiB).
+ * are thinned out. While recording it is known at the end only which frames, so a histogram of each is kept (3 KiB).
  */
-final class PictureStatistics {
+public final class PictureStatistics {
   private static final int VALUES = 256;
   private static final int CHANNELS = 3;
   private static final int LARGE = 300;
@@ -20,7 +21,7 @@ final class PictureStatistics {
 
   private final List<int[]> histograms = new ArrayList<>();
 
-  void add(RgbImage image) {
+  public void add(RgbImage image) {
     int longer = Math.max(image.width(), image.height());
     int stride = longer < LARGE ? 1 : longer / THINNED;
     int[] histogram = new int[CHANNELS * VALUES];
@@ -34,9 +35,17 @@ final class PictureStatistics {
     histograms.add(histogram);
   }
 
-  /** By name, a value a channel; {@code count} is the number of frames that were looked at. */
-  Map<String, double[]> finish() {
-    int[] frames = sample(histograms.size());
+  /** Of the frames that stand for all that were added. By name, a value a channel; {@code count} is the number of these frames. */
+  public Map<String, double[]> ofSample() {
+    return of(sample(histograms.size()));
+  }
+
+  /** Of all frames that were added, which are those that {@link #sample} says. */
+  Map<String, double[]> ofAll() {
+    return of(IntStream.range(0, histograms.size()).toArray());
+  }
+
+  private Map<String, double[]> of(int[] frames) {
     double[] values = new double[VALUES];
     for (int value = 0; value < VALUES; value++) {
       values[value] = value / 255.0;

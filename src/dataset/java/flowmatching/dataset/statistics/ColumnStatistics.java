@@ -1,4 +1,4 @@
-package flowmatching.dataset.write;
+package flowmatching.dataset.statistics;
 
 import flowmatching.dataset.FeatureStatistics;
 import java.util.Arrays;

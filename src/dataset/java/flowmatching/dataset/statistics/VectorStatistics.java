@@ -1,4 +1,4 @@
-package flowmatching.dataset.write;
+package flowmatching.dataset.statistics;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 
 /** Statistics of vectors, entry by entry, by name; {@code count} is the number of vectors. */
-final class VectorStatistics {
+public final class VectorStatistics {
   private VectorStatistics() {}
 
   /** @param size of each vector */
-  static Map<String, double[]> of(List<float[]> vectors, int size) {
+  public static Map<String, double[]> of(List<float[]> vectors, int size) {
     Map<String, double[]> statistics = new LinkedHashMap<>();
     for (int entry = 0; entry < size; entry++) {
       int place = entry;
@@ -23,7 +23,7 @@ final class VectorStatistics {
   }
 
   /** Of single numbers. */
-  static Map<String, double[]> of(int count, IntToDoubleFunction number) {
+  public static Map<String, double[]> of(int count, IntToDoubleFunction number) {
     Map<String, double[]> statistics = new LinkedHashMap<>();
     column(count, number).forEach((name, value) -> statistics.put(name, new double[] {value}));
     statistics.put("count", new double[] {count});
