@@ -151,6 +151,33 @@ public final class Trainer implements AutoCloseable {
             + "; look at them, or train with a smaller optimizer.lr or in float32");
   }
 
+  FlowMatchingConfig config() {
+    return config;
+  }
+
+  NetworkParameters parameters() {
+    return parameters;
+  }
+
+  TrainerOptions options() {
+    return options;
+  }
+
+  List<ParameterGroup> groups() {
+    return groups;
+  }
+
+  /** The averaged weights, or null. */
+  WeightAverage average() {
+    return average;
+  }
+
+  /** Goes on after {@code done} steps, with weights and moments that were set before. */
+  void resumeAt(long done) {
+    step = done;
+    groups.forEach(group -> group.optimizer().setSteps(done));
+  }
+
   @Override
   public void close() {
     groups.forEach(group -> group.optimizer().close());

@@ -48,4 +48,13 @@ public final class HostTensor {
     new FloatPointer(host.data_ptr()).get(values);
     return values;
   }
+
+  /** Sets a tensor's values, wherever it is. */
+  public static void set(Tensor tensor, float[] values) {
+    NativeScope.runWithoutGradients(() -> {
+      Tensor host = torch.empty(tensor.sizes().vec().get());
+      new FloatPointer(host.data_ptr()).put(values);
+      tensor.copy_(host);
+    });
+  }
 }

@@ -4,13 +4,16 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** The order in which PyTorch's modules of this policy list their parameters: a module's own first, then its children's. */
+/**
+ * The order in which the original policy's modules list their parameters: a module's own first, then its children's as they were
+ * declared. Its vision transformer is torchvision's, where ln_2 follows self_attention; the reference declares ln_2 before it.
+ */
 final class ParameterOrder {
   /** Parts of names as the modules declare them; what stands on different levels never meets. */
   private static final List<String> DECLARED = List.of(
       "camera_embedding", "vision_encoder", "state_proj", "vision_proj", "action_in_proj", "action_out_proj", "action_time_mlp_in",
       "action_time_mlp_out", "cond_network", "vision_attention", "denoising_network",
-      "class_token", "conv_proj", "encoder", "pos_embedding", "layers", "ln_1", "ln_2", "self_attention", "mlp", "ln",
+      "class_token", "conv_proj", "encoder", "pos_embedding", "layers", "ln_1", "self_attention", "ln_2", "mlp", "ln",
       "self_attn", "linear1", "linear2", "norm1", "norm2",
       "in_proj_weight", "in_proj_bias", "q_proj", "kv_proj", "out_proj", "norm",
       "weight", "bias");

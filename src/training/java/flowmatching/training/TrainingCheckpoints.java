@@ -1,0 +1,132 @@
+package flowmatching.training;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.JsonFile;
+import flowmatching.training.torch.NetworkParameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The checkpoints of a run, in LeRobot's layout:
+ *
+ * <pre>
+ *   checkpoints/000100/pretrained_model/   config.json, model.safetensors, what the caller adds
+ *   checkpoints/000100/training_state/     {@link TrainingState}
+ *   checkpoints/last                       a link to the newest
+ * </pre>
+ *
+ * <p>Each is written beside its place and renamed: it is whole or not there.
+ */
+public final class TrainingCheckpoints {
+  static final String PRETRAINED = "pretrained_model";
+  static final String STATE = "training_state";
+  private static final String LAST = "last";
+
+  private final Path directory;
+  private final int digits;
+
+  /** What belongs into {@code pretrained_model} besides the network: processor files, {@code train_config.json}. */
+  public interface Additions {
+    void write(Path directory) throws IOException;
+  }
+
+  /**
+   * @param output the run's directory
+   * @param steps of the whole run; names have as many digits, 6 or more
+   */
+  public TrainingCheckpoints(Path output, long steps) {
+    directory = output.resolve("checkpoints");
+    digits = Math.max(6, String.valueOf(steps).length());
+  }
+
+  /**
+   * Writes a checkpoint and points {@code last} to it; one of the same step is replaced.
+   *
+   * @param batchSize samples of a batch of one process, as LeRobot stores it
+   * @param processes of the run
+   * @return its directory
+   * @throws IOException where it cannot be written; checkpoints that were there are as before
+   */
+  public Path save(Trainer trainer, int batchSize, int processes, Additions additions) throws IOException {
+    Path place = directory.resolve(("%0" + digits + "d").formatted(trainer.step()));
+    Path part = directory.resolve("." + place.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    Files.createDirectories(directory);
+    try {
+      delete(part);
+      writeModel(trainer, Files.createDirectories(part.resolve(PRETRAINED)), additions);
+      TrainingState.write(trainer, batchSize, processes, Files.createDirectories(part.resolve(STATE)));
+      if (Files.exists(place)) {
+        Path old = directory.resolve("." + place.getFileName() + ".old");
+        delete(old);
+        Files.move(place, old, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+        delete(old);
+      } else {
+        Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+      }
+      pointTo(place);
+      return place;
+    } finally {
+      delete(part);
+    }
+  }
+
+  private static void writeModel(Trainer trainer, Path model, Additions additions) throws IOException {
+    JsonFile.write(model.resolve(Checkpoint.CONFIG), trainer.config().toJson());
+    NetworkParameters.write(model.resolve(Checkpoint.WEIGHTS), trainer.weights());
+    additions.write(model);
+  }
+
+  private void pointTo(Path place) throws IOException {
+    Path link = directory.resolve("." + LAST + "." + ProcessHandle.current().pid() + ".part");
+    Files.deleteIfExists(link);
+    Files.createSymbolicLink(link, place.getFileName());
+    Files.move(link, directory.resolve(LAST), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      try (Stream<Path> files = Files.walk(path)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  /**
+   * Finds a checkpoint by what users point at: its directory, its {@code pretrained_model} or a file in that.
+   *
+   * @throws BadInputException where it has no training state
+   */
+  public static Path find(Path path) {
+    for (Path candidate : List.of(path, path.resolve(".."), path.resolve("../.."))) {
+      if (Files.isDirectory(candidate.resolve(STATE)) && Files.isDirectory(candidate.resolve(PRETRAINED))) {
+        return candidate.normalize();
+      }
+    }
+    throw new BadInputException(path + ": expected a checkpoint with " + PRETRAINED + " and " + STATE + ", found none");
+  }
+
+  /** Where a checkpoint's policy is. */
+  public static Path model(Path checkpoint) {
+    return checkpoint.resolve(PRETRAINED);
+  }
+
+  /**
+   * Lets a new trainer go on where a checkpoint was written.
+   *
+   * @param trainer whose weights are already the checkpoint's
+   * @throws BadInputException where the state is broken or belongs to another network or optimizer, naming file and key
+   */
+  public static void resume(Trainer trainer, Path checkpoint) {
+    TrainingState.read(trainer, checkpoint.resolve(STATE));
+  }
+}
