@@ -5,7 +5,7 @@
 
 The loss is the one of training without dropout: inputs, noise, time and padding of golden.safetensors. For each parameter: `norm.NAME`, the
 Euclidean norm of its gradient, and `values.NAME`, at most 256 of its values, evenly spaced (every k-th of the flattened tensor, k = ceil(count / 256)).
-The header's `parameters` lists the names in the order of `Policy.parameters()`, in which optimizers count them; `loss` is the loss.
+The header's `parameters` lists the names, `loss` is the loss.
 """
 import math
 import sys

@@ -7,11 +7,24 @@ public sealed interface LearningRateSchedule {
   /** The factor of a step, counted from 0. */
   double factor(long step);
 
-  /** The same from the first step to the last. */
-  record Constant() implements LearningRateSchedule {
+  /**
+   * Rises in a line from 0, then stays: LeRobot's {@code constant_with_warmup} (0.6.1).
+   *
+   * @param warmupSteps until it is 1, 0 or more
+   */
+  record Constant(long warmupSteps) implements LearningRateSchedule {
+    public Constant {
+      check("num_warmup_steps", warmupSteps >= 0, "0 or more", warmupSteps);
+    }
+
+    /** The same from the first step to the last. */
+    public Constant() {
+      this(0);
+    }
+
     @Override
     public double factor(long step) {
-      return 1;
+      return step < warmupSteps ? (double) step / warmupSteps : 1;
     }
   }
 
@@ -36,12 +49,6 @@ public sealed interface LearningRateSchedule {
       check("decay_lr", decayLr >= 0 && decayLr <= peakLr, "0 to peak_lr = " + peakLr, decayLr);
     }
 
-    private static void check(String name, boolean right, String expected, Number found) {
-      if (!right) {
-        throw new BadInputException("scheduler." + name + ": expected " + expected + ", found " + found);
-      }
-    }
-
     /** This schedule squeezed into a run that is shorter than its decay, as LeRobot does. */
     public CosineDecayWithWarmup fittedTo(long steps) {
       if (steps >= decaySteps) {
@@ -59,6 +66,12 @@ public sealed interface LearningRateSchedule {
       double end = decayLr / peakLr;
       double cosine = 0.5 * (1 + Math.cos(Math.PI * Math.min(step, decaySteps) / decaySteps));
       return (1 - end) * cosine + end;
+    }
+  }
+
+  private static void check(String name, boolean right, String expected, Number found) {
+    if (!right) {
+      throw new BadInputException("scheduler." + name + ": expected " + expected + ", found " + found);
     }
   }
 }

@@ -79,8 +79,7 @@ public final class TrainingCheckpoints {
 
   private static void writeModel(Trainer trainer, Path model, Additions additions) throws IOException {
     JsonFile.write(model.resolve(Checkpoint.CONFIG), trainer.config().toJson());
-    NetworkParameters.write(
-        model.resolve(Checkpoint.WEIGHTS), trainer.average() == null ? trainer.parameters().byName() : trainer.average().byName());
+    NetworkParameters.write(model.resolve(Checkpoint.WEIGHTS), trainer.weights());
     additions.write(model);
   }
 

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -157,10 +156,5 @@ final class TrainingState {
       throw new BadInputException(file + ": step: expected a number, found " + (step.isMissingNode() ? "nothing" : step));
     }
     return step.asLong();
-  }
-
-  /** The files of a training state. */
-  static List<String> files() {
-    return List.of(OPTIMIZER, GROUPS, SCHEDULER, RandomStates.FILE, STEP);
   }
 }

@@ -10,6 +10,7 @@ import flowmatching.training.torch.HostTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -94,6 +95,19 @@ record GoldenBatch(FlowMatchingConfig config, SafetensorsFile golden) {
       rows.put(i / size * width + i % size, values[i]);
     }
     return rows;
+  }
+
+  /** In step k a sample has the noise and time of the sample k places further, as the peers in Python have them. */
+  static FlowNoise rolledNoise(Path model) {
+    try (SafetensorsFile golden = SafetensorsFile.open(model.resolve("golden.safetensors"))) {
+      float[] noise = golden.floats("in.noise");
+      float[] time = golden.floats("in.time");
+      return (draw, into, offset, count) -> {
+        int from = (int) ((draw % time.length + draw / time.length) % time.length);
+        System.arraycopy(noise, from * count, into, offset, count);
+        return time[from];
+      };
+    }
   }
 
   Tensor noise(Compute compute) {

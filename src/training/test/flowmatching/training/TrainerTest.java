@@ -54,9 +54,10 @@ class TrainerTest {
   void sixStepsGiveTheWeightsThatPyTorchGives() {
     OptimizerOptions slowVision = new OptimizerOptions(1e-3, 0.9, 0.999, 1e-8, 0.01, 0.5, 0.1);
     TrainerOptions options = new TrainerOptions(0, 1, slowVision, new CosineDecayWithWarmup(4, 12, 1e-3, 1e-5).fittedTo(6), 0.9);
+    FlowNoise noise = GoldenBatch.rolledNoise(TestData.path("golden_models/" + MODEL));
     try (SafetensorsFile expected = SafetensorsFile.open(TestData.path("golden_training/six_steps/" + MODEL + ".safetensors"));
         NetworkParameters parameters = parameters();
-        Trainer trainer = new Trainer(config, PolicyProcessors.none(), parameters, compute, options, rolledNoise())) {
+        Trainer trainer = new Trainer(config, PolicyProcessors.none(), parameters, compute, options, noise)) {
       BatchSource source = new GoldenBatch(config, golden).source();
       for (int k = 0; k < 6; k++) {
         StepResult result = trainer.step(source);
@@ -81,17 +82,6 @@ class TrainerTest {
         assertTrue(keyBias || Math.abs(golden[i] - values[at]) <= 2e-5, prefix + name + " value " + at + ": " + golden[i] + ", " + values[at]);
       }
     });
-  }
-
-  /** In step k a sample has the noise of the sample k places further. */
-  private FlowNoise rolledNoise() {
-    float[] noise = golden.floats("in.noise");
-    float[] time = golden.floats("in.time");
-    return (draw, into, offset, count) -> {
-      int from = (int) ((draw % time.length + draw / time.length) % time.length);
-      System.arraycopy(noise, from * count, into, offset, count);
-      return time[from];
-    };
   }
 
   private NetworkParameters parameters() {

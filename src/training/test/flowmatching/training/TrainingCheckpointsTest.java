@@ -8,10 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.BadInputException;
-import flowmatching.Python;
 import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
-import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.policy.PolicyProcessors;
 import flowmatching.training.data.BatchOptions;
 import flowmatching.training.data.DatasetBatches;
@@ -79,7 +77,8 @@ class TrainingCheckpointsTest {
   }
 
   private Path save(Run run) throws IOException {
-    return new TrainingCheckpoints(directory, 100).save(run.trainer, 2, 1, model -> Files.writeString(model.resolve("train_config.json"), "{}"));
+    return new TrainingCheckpoints(directory, 100).save(run.trainer, 2, 1,
+        model -> Files.writeString(model.resolve("train_config.json"), "{}"));
   }
 
   @ParameterizedTest
@@ -113,55 +112,6 @@ class TrainingCheckpointsTest {
         }
       }
     }
-  }
-
-  @Test
-  void theTrainingStateThatLeRobotWroteIsTakenUp() {
-    try (Run run = new Run(GOLDEN, 0, 1); SafetensorsFile golden = SafetensorsFile.open(GOLDEN.resolve("training_state/optimizer_state.safetensors"))) {
-      TrainingCheckpoints.resume(run.trainer, GOLDEN);
-      assertEquals(3, run.trainer.step());
-      assertArrayEquals(golden.floats("state/7/exp_avg"), HostTensor.floats(run.trainer.groups().get(0).optimizer().means().get(7)));
-      assertEquals(4, run.trainer.step(run.batches).step());
-    }
-  }
-
-  @Test
-  void whatIsWrittenIsWhatLeRobotWritesAndTheReferenceLoadsItStrictly() throws Exception {
-    Path saved;
-    double[] sums = new double[3];
-    try (Run run = new Run(GOLDEN, 0, 1)) {
-      TrainingCheckpoints.resume(run.trainer, GOLDEN);
-      saved = save(run.steps(1));
-      values(run.parameters.byName()).forEach(values -> sums[0] += sum(values));
-      run.trainer.groups().get(0).optimizer().means().forEach(mean -> sums[1] += sum(HostTensor.floats(mean)));
-      run.trainer.groups().get(0).optimizer().squares().forEach(square -> sums[2] += sum(HostTensor.floats(square)));
-    }
-    assertEquals(directory.resolve("checkpoints/000004"), saved);
-    assertEquals(Path.of("000004"), Files.readSymbolicLink(directory.resolve("checkpoints/last")));
-    try (Stream<Path> files = Files.list(GOLDEN.resolve("training_state"))) {
-      assertEquals(files.map(file -> file.getFileName().toString()).sorted().toList(), TrainingState.files().stream().sorted().toList());
-    }
-    try (SafetensorsFile golden = SafetensorsFile.open(GOLDEN.resolve("training_state/optimizer_state.safetensors"));
-        SafetensorsFile ours = SafetensorsFile.open(saved.resolve("training_state/optimizer_state.safetensors"))) {
-      assertEquals(golden.names().stream().sorted().toList(), ours.names().stream().sorted().toList());
-    }
-    Python.assumeModule("lerobot", "torch");
-    List<String> lines = Python.run("src/testdata/tools/peer_training_state.py", saved.toString()).lines().toList();
-    String[] state = lines.get(lines.size() - 2).split(" ");
-    assertEquals("4", state[0]);
-    assertEquals("4", state[1]);
-    String[] found = lines.get(lines.size() - 1).split(" ");
-    for (int i = 0; i < 3; i++) {
-      assertEquals(sums[i], Double.parseDouble(found[i]), 1e-9 * sums[i]);
-    }
-  }
-
-  private static double sum(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += Math.abs((double) value);
-    }
-    return sum;
   }
 
   @Test

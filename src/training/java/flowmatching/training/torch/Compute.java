@@ -55,6 +55,15 @@ public final class Compute {
     this.reduced = precision == Precision.BF16;
   }
 
+  /** {@code cuda} where libtorch finds a GPU, else {@code cpu}. */
+  public static String bestDevice() {
+    try {
+      return torch.cuda_is_available() ? "cuda" : "cpu";
+    } catch (LinkageError e) {
+      return "cpu"; // says what is missing when it is used
+    }
+  }
+
   public Device device() {
     return device;
   }
