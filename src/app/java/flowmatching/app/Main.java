@@ -15,6 +15,7 @@ import flowmatching.app.command.PredictCommand;
 import flowmatching.app.command.RecordCommand;
 import flowmatching.app.command.RunCommand;
 import flowmatching.app.command.RuntimesCommand;
+import flowmatching.app.command.TrainCommand;
 import flowmatching.ros.parameter.RosArguments;
 import java.io.PrintWriter;
 import java.util.List;
@@ -35,7 +36,7 @@ import picocli.CommandLine.ScopeType;
     sortOptions = false,
     usageHelpAutoWidth = true,
     subcommands = {
-      DemoCommand.class, RunCommand.class, CheckRobotCommand.class, RecordCommand.class, PredictCommand.class,
+      DemoCommand.class, RunCommand.class, TrainCommand.class, CheckRobotCommand.class, RecordCommand.class, PredictCommand.class,
       EvalCommand.class, InfoCommand.class, NewCommand.class, DatasetCommand.class, HubCommand.class,
       ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
       CommandLine.HelpCommand.class

@@ -34,13 +34,14 @@ public final class Checkpoint implements AutoCloseable {
    * @throws BadInputException where a file is missing or broken, or weights do not fit the configuration; every mismatch is listed
    */
   public static Checkpoint open(Path path) {
-    if (!Files.isDirectory(path)) {
-      throw new BadInputException(path + ": expected a checkpoint's directory with " + CONFIG + " and " + WEIGHTS + ", found " + (Files.exists(path) ? "a file" : "nothing"));
-    }
-    Path inner = path.resolve("pretrained_model");
-    Path directory = Files.isDirectory(inner) ? inner : path;
-    Path configFile = directory.resolve(CONFIG);
-    FlowMatchingConfig config = FlowMatchingConfig.parse(configFile.toString(), JsonFile.read(configFile));
+    Path directory = inner(path);
+    Path file = directory.resolve(CONFIG);
+    return open(directory, FlowMatchingConfig.parse(file.toString(), JsonFile.read(file)));
+  }
+
+  /** Opens a checkpoint's weights for another configuration than its own, as {@link #open(Path)} does. */
+  public static Checkpoint open(Path path, FlowMatchingConfig config) {
+    Path directory = inner(path);
     SafetensorsFile weights = SafetensorsFile.open(directory.resolve(WEIGHTS));
     try {
       WeightCheck.check(weights, config);
@@ -49,6 +50,14 @@ public final class Checkpoint implements AutoCloseable {
       weights.close();
       throw e;
     }
+  }
+
+  private static Path inner(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new BadInputException(path + ": expected a checkpoint's directory with " + CONFIG + " and " + WEIGHTS + ", found " + (Files.exists(path) ? "a file" : "nothing"));
+    }
+    Path inner = path.resolve("pretrained_model");
+    return Files.isDirectory(inner) ? inner : path;
   }
 
   /** Whether a path is a directory with weights in it. */
@@ -65,10 +74,15 @@ public final class Checkpoint implements AutoCloseable {
 
   /** A checkpoint with random weights in a temporary directory, which goes when it is closed. */
   public static Checkpoint temporary(FlowMatchingConfig config) {
+    return temporary(config, 0);
+  }
+
+  /** The same with a seed of one's own. */
+  public static Checkpoint temporary(FlowMatchingConfig config, long seed) {
     try {
       Path directory = Files.createTempDirectory("flowmatching-");
       try {
-        create(directory, config, 0);
+        create(directory, config, seed);
         return new Checkpoint(directory, config, SafetensorsFile.open(directory.resolve(WEIGHTS)), true);
       } catch (IOException | RuntimeException e) {
         deleteFiles(directory);

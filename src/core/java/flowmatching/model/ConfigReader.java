@@ -23,7 +23,7 @@ final class ConfigReader {
       Set.of("device", "use_amp", "use_peft", "push_to_hub", "repo_id", "private", "tags", "license", "pretrained_path",
           "pretrained_revision", "vision_backbone_weights", "pretrained_backbone_weights", "optimizer_lr", "optimizer_lr_backbone", "optimizer_betas",
           "optimizer_eps", "optimizer_weight_decay", "optimizer_grad_clip_norm", "scheduler_warmup_steps",
-          "scheduler_decay_steps", "scheduler_decay_lr", "freeze_vision_encoder", "ema_decay", "gradient_accumulation_steps");
+          "scheduler_decay_steps", "scheduler_decay_lr", "freeze_vision_encoder", "ema_decay", "delta_actions", "gradient_accumulation_steps");
 
   /** Larger sizes are a damaged file: no robot has so many joints and no camera so many pixels. */
   private static final int MAX_SIZE = 1 << 16;

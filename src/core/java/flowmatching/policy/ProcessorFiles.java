@@ -27,9 +27,16 @@ public final class ProcessorFiles {
    * @throws flowmatching.BadInputException where a statistic that a feature's mode needs is missing
    */
   public static void write(Path directory, FlowMatchingConfig config, Map<String, Map<String, float[]>> statistics) throws IOException {
+    write(directory, config, statistics, Map.of());
+  }
+
+  /** The same with names: {@code renames} has the policy's name of each observation that the data set calls otherwise. */
+  public static void write(
+      Path directory, FlowMatchingConfig config, Map<String, Map<String, float[]>> statistics, Map<String, String> renames) throws IOException {
     PolicyProcessors.of(config, statistics);
     ObjectNode preprocessor = pipeline("policy_preprocessor");
-    step(preprocessor, "rename_observations_processor").putObject("rename_map");
+    ObjectNode names = step(preprocessor, "rename_observations_processor").putObject("rename_map");
+    renames.forEach(names::put);
     step(preprocessor, "to_batch_processor");
     step(preprocessor, "device_processor").put("device", "cpu").putNull("float_dtype");
     List<PolicyFeature> all = new ArrayList<>(config.inputs());

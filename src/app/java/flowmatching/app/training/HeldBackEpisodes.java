@@ -6,8 +6,6 @@ import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.dataset.ReadOptions;
 import flowmatching.policy.FlowMatchingPolicy;
-import flowmatching.training.config.TrainingConfig;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Episodes that are not trained on, to see what the policy makes of them. */
@@ -17,12 +15,15 @@ final class HeldBackEpisodes implements AutoCloseable {
   private final LeRobotDataset dataset;
   private final int every;
 
-  /** @param chunkLength actions that the policy predicts at once */
-  HeldBackEpisodes(Path root, List<Integer> episodes, TrainingConfig config, int chunkLength) {
-    ReadOptions options = new ReadOptions(DeltaTimestamps.actions(chunkLength), config.tolerance(), episodes, 1);
-    dataset = LeRobotDataset.open(root, options);
+  /**
+   * @param most predictions of a measurement, 0 for no limit
+   * @param chunkLength actions that the policy predicts at once
+   */
+  HeldBackEpisodes(TrainingData data, int most, int chunkLength) {
+    ReadOptions options = ReadOptions.defaults().withDeltas(DeltaTimestamps.actions(chunkLength)).withEpisodes(data.split().heldBack());
+    dataset = LeRobotDataset.open(data.root(), options);
     int half = Math.max(1, chunkLength / 2);
-    every = config.maxEvalSamples() == 0 ? half : Math.max(half, spacing(dataset.episodes(), config.maxEvalSamples()));
+    every = most == 0 ? half : Math.max(half, spacing(dataset.episodes(), most));
   }
 
   /** The smallest distance between frames at which there are no more predictions than that, or one an episode. */

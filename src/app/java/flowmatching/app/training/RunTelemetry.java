@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.app.OpenLoopEvaluation;
 import flowmatching.app.report.TrainingReport;
+import flowmatching.training.Trainer.StepResult;
 import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.telemetry.MetricsFile;
 import flowmatching.training.telemetry.TrainingMetrics;
 import flowmatching.training.telemetry.WandbRun;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,7 @@ final class RunTelemetry implements AutoCloseable {
   private final Map<String, Object> facts;
   private final MetricsFile file;
   private final Optional<WandbRun> wandb;
+  private final TrainingProgress progress;
   private OpenLoopEvaluation evaluation;
 
   /**
@@ -38,6 +41,7 @@ final class RunTelemetry implements AutoCloseable {
     this.config = config;
     this.facts = facts;
     this.file = MetricsFile.open(config.outputDirectory(), step);
+    this.progress = new TrainingProgress(step, config.steps());
     this.wandb = config.wandb().enable() ? Optional.of(WandbRun.start(init(config, written))) : Optional.empty();
   }
 
@@ -61,9 +65,15 @@ final class RunTelemetry implements AutoCloseable {
     return text.substring(0, Math.min(text.length(), MAX_TAG));
   }
 
+  /** A step is done. */
+  void step(StepResult result, double samplesPerSecond) {
+    progress.step(result, samplesPerSecond);
+  }
+
   /** Metrics since the last log line. */
   void log(TrainingMetrics metrics) throws IOException {
-    LOG.info("{}", metrics);
+    Duration left = Duration.ofSeconds((long) ((config.steps() - metrics.step()) * (metrics.updateSeconds() + metrics.dataSeconds())));
+    say(String.format(Locale.ROOT, "%s left:%d:%02d:%02d", metrics, left.toHours(), left.toMinutesPart(), left.toSecondsPart()));
     ObjectNode values = metrics.toJson();
     file.add(metrics.step(), values);
     wandb.ifPresent(run -> run.log(metrics.step(), "train", values));
@@ -73,14 +83,14 @@ final class RunTelemetry implements AutoCloseable {
   void evaluated(long step, OpenLoopEvaluation measured) throws IOException {
     evaluation = measured;
     double rmse = measured.error().total();
-    LOG.info(String.format(Locale.ROOT, "step %d: open-loop error on %d held-back actions: RMSE %.6f", step, measured.error().count(), rmse));
+    say(String.format(Locale.ROOT, "step %d: open-loop error on %d held-back actions: RMSE %.6f", step, measured.error().count(), rmse));
     file.add(step, JsonNodeFactory.instance.objectNode().put("eval_rmse", rmse));
     wandb.ifPresent(run -> run.log(step, "eval", JsonNodeFactory.instance.objectNode().put("rmse", rmse)));
   }
 
   /** A checkpoint is there. */
   void saved(long step, Path checkpoint) throws IOException {
-    LOG.info("step {}: checkpoint {}", step, checkpoint);
+    say("step " + step + ": checkpoint " + checkpoint);
     if (config.wandb().artifacts()) {
       String name = "policy:flowmatching-seed:" + config.seed() + "-dataset:" + config.datasetId().orElseThrow() + "-" + checkpoint.getFileName();
       wandb.ifPresent(run -> run.artifact(name, checkpoint.resolve("pretrained_model/model.safetensors").toAbsolutePath()));
@@ -98,8 +108,15 @@ final class RunTelemetry implements AutoCloseable {
     wandb.ifPresent(run -> run.finish(exitCode));
   }
 
+  /** Logs a line. */
+  void say(String line) {
+    progress.makeRoom();
+    LOG.info(line);
+  }
+
   @Override
   public void close() throws IOException {
+    progress.close();
     file.close();
   }
 }

@@ -17,8 +17,9 @@ final class PolicyBlock {
   private static final String STATE = "observation.state";
   private static final int RGB = 3;
 
-  /** What describes the network and not a run. */
-  private static final Set<String> STRUCTURE = Set.of("type", "input_features", "output_features", "normalization_mapping", "image_size", "vit");
+  /** What describes the network and its data, and not a run. */
+  private static final Set<String> STRUCTURE =
+      Set.of("type", "input_features", "output_features", "normalization_mapping", "image_size", "vit", "delta_actions");
 
   private PolicyBlock() {}
 

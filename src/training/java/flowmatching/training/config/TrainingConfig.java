@@ -3,14 +3,22 @@ package flowmatching.training.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.model.FlowMatchingConfig;
+import flowmatching.training.LearningRateSchedule;
+import flowmatching.training.OptimizerOptions;
+import flowmatching.training.TrainerOptions;
+import flowmatching.training.data.BatchOptions;
+import flowmatching.training.data.PictureTransforms;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a training run does: the values of {@link TrainingFlags#ALL}, from flags, a {@code train_config.json} and defaults, checked
@@ -86,6 +94,13 @@ public final class TrainingConfig {
     return bool("dataset.use_imagenet_stats");
   }
 
+  /** Values of an action that are changes and not positions. */
+  public Set<Integer> deltaActions() {
+    Set<Integer> deltas = new TreeSet<>();
+    value("policy.delta_actions").ifPresent(list -> list.forEach(number -> deltas.add(number.intValue())));
+    return deltas;
+  }
+
   /** {@code enable}, {@code max_num_transforms}, {@code random_order} and {@code tfs}, as LeRobot has them. */
   public ObjectNode imageTransforms() {
     ObjectNode transforms = JsonNodeFactory.instance.objectNode();
@@ -130,11 +145,6 @@ public final class TrainingConfig {
     return integer("steps");
   }
 
-  /** Seconds that a timestamp may differ from its frame. */
-  public double tolerance() {
-    return number("tolerance_s");
-  }
-
   /** Whether a log line is due after {@code step} steps. */
   public boolean logsAfter(long step) {
     return integer("log_freq") > 0 && step % integer("log_freq") == 0;
@@ -171,10 +181,6 @@ public final class TrainingConfig {
     return bool("policy.use_amp");
   }
 
-  public double emaDecay() {
-    return number("policy.ema_decay");
-  }
-
   /** Batches a step. */
   public int accumulation() {
     return (int) integer("policy.gradient_accumulation_steps");
@@ -183,6 +189,39 @@ public final class TrainingConfig {
   /** Weights in torchvision's names that the vision transformer begins with. */
   public Optional<Path> visionWeights() {
     return text("policy.pretrained_backbone_weights").map(Path::of);
+  }
+
+  /** The trainer's part. */
+  public TrainerOptions trainer() {
+    return new TrainerOptions(seed(), accumulation(), optimizer(), schedule(), number("policy.ema_decay"));
+  }
+
+  /**
+   * How batches are drawn.
+   *
+   * @param episodes numbers of the episodes that are trained on
+   * @param rank this process, from 0
+   * @param processes of the run
+   */
+  public BatchOptions batches(List<Integer> episodes, int rank, int processes) {
+    return BatchOptions.of(batchSize(), seed(), workers()).withEpisodes(episodes).withProcess(rank, processes).withChanges(deltaActions())
+        .withTransforms(PictureTransforms.of("dataset.image_transforms", imageTransforms()));
+  }
+
+  private OptimizerOptions optimizer() {
+    double lr = number("optimizer.lr");
+    double vision = bool("policy.freeze_vision_encoder") ? 0 : value("policy.optimizer_lr_backbone").map(rate -> rate.doubleValue() / lr).orElse(1.0);
+    JsonNode betas = value("optimizer.betas").orElseThrow();
+    return new OptimizerOptions(lr, betas.get(0).doubleValue(), betas.get(1).doubleValue(), number("optimizer.eps"), number("optimizer.weight_decay"),
+        number("optimizer.grad_clip_norm"), vision);
+  }
+
+  private LearningRateSchedule schedule() {
+    if (text("scheduler.type").orElseThrow().equals("constant_with_warmup")) {
+      return new LearningRateSchedule.Constant();
+    }
+    return new LearningRateSchedule.CosineDecayWithWarmup(
+        integer("scheduler.num_warmup_steps"), integer("scheduler.num_decay_steps"), number("scheduler.peak_lr"), number("scheduler.decay_lr")).fittedTo(steps());
   }
 
   public WandbSettings wandb() {
@@ -202,7 +241,11 @@ public final class TrainingConfig {
    * @throws flowmatching.BadInputException where values do not fit each other, or the set lacks what a policy needs
    */
   public FlowMatchingConfig policyFor(DatasetInfo info) {
-    return newPolicy ? PolicyBlock.created(policy, info) : PolicyBlock.kept(policy, info);
+    FlowMatchingConfig complete = newPolicy ? PolicyBlock.created(policy, info) : PolicyBlock.kept(policy, info);
+    if (deltaActions().stream().anyMatch(value -> value < 0 || value >= complete.actionDim())) {
+      throw new BadInputException("--policy.delta_actions: expected numbers from 0 to " + (complete.actionDim() - 1) + ", found " + deltaActions());
+    }
+    return complete;
   }
 
   /** The same, with another value of one flag. */

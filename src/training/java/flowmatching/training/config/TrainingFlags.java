@@ -55,7 +55,6 @@ public final class TrainingFlags {
         "Steps between measurements of the open-loop error on held-back episodes; 0 measures at checkpoints only. Needs --dataset.eval_split.");
     alias("eval_freq", "eval_steps");
     add("max_eval_samples", INTEGER, "0", 0, NO_LIMIT, "Most frames of one such measurement, spread evenly; 0 takes every half chunk.");
-    add("tolerance_s", NUMBER, "1e-4", 0, 1, "Seconds that a frame's timestamp may differ from its picture's.");
     add("save_checkpoint", BOOLEAN, "true", "Write checkpoints.");
     add("save_freq", INTEGER, "20000", -1, NO_LIMIT, "Steps between checkpoints; 0 or less for the last one only.");
     optimizer();
@@ -68,7 +67,7 @@ public final class TrainingFlags {
 
   private static void dataset() {
     add("dataset.repo_id", TEXT, null, "The data set: a name on the hub, or below HF_LEROBOT_HOME. Needed unless --dataset.root is given.");
-    add("dataset.root", TEXT, null, "Directory of a LeRobotDataset (v3.0 or v2.1) on this machine; nothing is downloaded.");
+    add("dataset.root", TEXT, null, "Directory of a LeRobotDataset (v3.0 or v2.1). Where it holds none, --dataset.repo_id is downloaded to it.");
     add("dataset.episodes", INTEGERS, null, "Episodes to use. Default: all.");
     add("dataset.image_transforms.enable", BOOLEAN, "false", "Change pictures at random while training.");
     add("dataset.image_transforms.max_num_transforms", INTEGER, "3", 1, 1024, "Most transforms on one picture, drawn by their weights.");
@@ -103,6 +102,8 @@ public final class TrainingFlags {
     add("policy.optimizer_lr_backbone", NUMBER, null, 0, NO_LIMIT, "Learning rate of the vision transformer at the schedule's peak. Default: that of the rest.");
     add("policy.ema_decay", NUMBER, "0", 0, 0.999999, "Decay a step of the moving average of the weights, which then is what checkpoints hold; 0 for none. Not in LeRobot.");
     add("policy.gradient_accumulation_steps", INTEGER, "1", 1, 1 << 20, "Batches whose gradients one step adds up, where memory does not take them at once. Not in LeRobot.");
+    add("policy.delta_actions", INTEGERS, null,
+        "Values of an action, by number, that are changes (deltas, velocities): beyond an episode's end they are trained as 0 and the others as staying. Not in LeRobot.");
     add("policy.input_features", OBJECT, null,
         "What the policy sees, {name: {\"type\": \"VISUAL\" or \"STATE\", \"shape\": [...]}}; cameras in the order of their slots. Default: all cameras and the state of the data set.");
     add("policy.normalization_mapping", OBJECT, null, "Mode by type of feature. Default: VISUAL IDENTITY, STATE and ACTION MEAN_STD.");

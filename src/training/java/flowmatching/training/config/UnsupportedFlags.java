@@ -29,6 +29,7 @@ final class UnsupportedFlags {
     REASONS.put("prefetch_factor", LOADER);
     REASONS.put("persistent_workers", LOADER);
     REASONS.put("dataloader_multiprocessing_context", LOADER);
+    REASONS.put("tolerance_s", "frames are found within LeRobot's default of 1e-4 s");
     REASONS.put("cudnn_deterministic", "runs on the CPU are deterministic; on a GPU that is not promised");
     REASONS.put("dataset.repo_type", "data sets are repositories; buckets are not supported");
     REASONS.put("dataset.streaming", "a data set is downloaded whole, once");

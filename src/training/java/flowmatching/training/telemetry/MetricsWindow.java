@@ -40,6 +40,10 @@ public final class MetricsWindow {
     steps++;
   }
 
+  public long samplesPerStep() {
+    return samplesPerStep;
+  }
+
   public boolean isEmpty() {
     return steps == 0;
   }

@@ -1,0 +1,106 @@
+package flowmatching.app.command;
+
+import flowmatching.app.training.TrainingRun;
+import flowmatching.training.config.TrainingConfig;
+import flowmatching.training.config.TrainingConfigReader;
+import flowmatching.training.config.TrainingFlag;
+import flowmatching.training.config.TrainingFlags;
+import flowmatching.training.distributed.WorkerEnvironment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IModelTransformer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
+
+/** Trains a policy. Its flags are {@link TrainingFlags}. */
+@Command(
+    name = "train",
+    description = {
+      "Train a policy on a LeRobotDataset. Flags are those of lerobot-train; docs/training_flags.md has them as a table.",
+      "Ctrl-C finishes the step, writes a checkpoint and says how to go on.",
+      "On several GPUs or machines: torchrun --no-python --nnodes=N --nproc-per-node=K ./flowmatching train ..."
+    },
+    customSynopsis = "flowmatching train --dataset.repo_id=NAME | --dataset.root=DIR [--FLAG=VALUE ...]",
+    modelTransformer = TrainCommand.Flags.class)
+public final class TrainCommand implements Callable<Integer> {
+  private static final Logger LOG = LogManager.getLogger(TrainCommand.class);
+
+  /** For the step that is being done and a checkpoint of the largest networks on a slow disk. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  @Spec private CommandSpec spec;
+
+  @Unmatched private List<String> unmatched = new ArrayList<>();
+
+  @Override
+  public Integer call() throws IOException {
+    unmatched.stream().map(TrainCommand::nameOf).forEach(TrainingFlags::named); // says what is wrong with it
+    WorkerEnvironment environment = WorkerEnvironment.of(System.getenv());
+    TrainingConfig config = TrainingConfigReader.read(given(environment), HubAccess::checkpoint);
+    if (!config.ignored().isEmpty()) {
+      LOG.info("without effect here: {}", config.ignored());
+    }
+    try (StopSignal signal = new StopSignal(PATIENCE); TrainingRun run = new TrainingRun(config, environment, HubAccess.open())) {
+      signal.onStop(run::stop);
+      run.train();
+    }
+    return 0;
+  }
+
+  private static String nameOf(String argument) {
+    String name = argument.replaceFirst("^-*", "");
+    return name.contains("=") ? name.substring(0, name.indexOf('=')) : name;
+  }
+
+  /** The command line's texts by flag. */
+  private Map<String, String> given(WorkerEnvironment environment) {
+    Map<String, String> given = new LinkedHashMap<>();
+    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+      String name = nameOf(option.names()[0]);
+      if (TrainingFlags.ALL.containsKey(name)) {
+        given.put(name, option.getValue());
+      }
+    }
+    // torchrun starts processes anew, after one was lost, with the command line of the first time.
+    String directory = given.get("output_dir");
+    if (environment.attempt() > 0 && directory != null && Files.exists(Path.of(directory, "checkpoints/last"))) {
+      given.keySet().removeAll(List.of("config_path", "policy.path"));
+      given.put("resume", "true");
+    }
+    return given;
+  }
+
+  /** Adds the flags of the table to the command. */
+  static final class Flags implements IModelTransformer {
+    @Override
+    public CommandSpec transform(CommandSpec command) {
+      for (TrainingFlag flag : TrainingFlags.ALL.values()) {
+        List<String> names = new ArrayList<>(List.of("--" + flag.name()));
+        TrainingFlags.ALIASES.forEach((other, name) -> {
+          if (name.equals(flag.name())) {
+            names.add("--" + other);
+          }
+        });
+        String value = flag.shownDefault();
+        String description = flag.description() + (value.isEmpty() || flag.description().contains("Default: ") ? "" : " Default: " + value + ".");
+        // Without a value it is empty, which the flag refuses in its own words.
+        command.addOption(OptionSpec.builder(names.toArray(String[]::new)).type(String.class).arity("0..1").fallbackValue("")
+            .paramLabel(flag.kind().name()).description(description.replace("%", "%%")).build());
+      }
+      command.parser().overwrittenOptionsAllowed(true); // as in lerobot-train: the last one counts
+      return command;
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package flowmatching.app;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import flowmatching.TestData;
+import flowmatching.app.CommandLines.Outcome;
+import flowmatching.checkpoint.JsonFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code train} as a user types it, on a policy small enough for a test. */
+class TrainCommandTest {
+  private static final Path DATASET = TestData.path("datasets/reach_v30_image");
+  private static final List<String> SMALL = List.of(
+      "train", "--dataset.root=" + DATASET, "--policy.device=cpu", "--policy.hidden_dim=16", "--policy.num_layers=1", "--policy.num_heads=2",
+      "--policy.n_action_steps=8", "--policy.num_steps=2", "--policy.vit_embed_dim=8", "--policy.image_size=[16,16]",
+      "--policy.vit={\"patch_size\":8,\"num_layers\":1,\"num_heads\":2,\"mlp_dim\":16}", "--batch_size=2", "--num_workers=1");
+
+  @TempDir Path directory;
+
+  @Test
+  void aRunLeavesCheckpointsMetricsAndAReport() throws IOException {
+    Path run = directory.resolve("run");
+    Outcome outcome = train("--output_dir=" + run, "--steps=4", "--log_freq=2", "--save_freq=2", "--dataset.eval_split=0.2", "--job_name=reach");
+    assertEquals(0, outcome.code(), outcome.err());
+    assertEquals("000004", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
+    List<JsonNode> metrics = metrics(run);
+    assertEquals(List.of(2L, 2L, 4L, 4L), metrics.stream().map(line -> line.path("step").longValue()).toList());
+    assertTrue(metrics.get(0).path("loss").doubleValue() > 0);
+    assertTrue(metrics.get(1).path("eval_rmse").doubleValue() > 0);
+    assertEquals(8, metrics.get(2).path("samples").longValue());
+    String report = Files.readString(run.resolve("report.html"));
+    assertTrue(report.contains("\"title\":\"loss\"") && report.contains("Predicted and recorded, episode"), "curves and predictions");
+    assertFalse(report.contains("src=\"http"), "nothing is fetched");
+    JsonNode config = JsonFile.read(run.resolve("checkpoints/000002/pretrained_model/train_config.json"));
+    assertEquals("reach", config.path("job_name").textValue());
+    assertEquals(run.toString(), config.path("output_dir").textValue());
+    assertEquals(16, JsonFile.read(run.resolve("checkpoints/last/pretrained_model/config.json")).path("hidden_dim").intValue());
+    Outcome eval = CommandLines.run("eval", "--policy.path=" + run.resolve("checkpoints/last"), "--dataset.root=" + DATASET, "--dataset.episodes=0", "--seed=1");
+    assertEquals(0, eval.code(), eval.err());
+  }
+
+  @Test
+  void aResumedRunEndsWhereOneInOneGoDoes() throws IOException {
+    Path whole = directory.resolve("whole");
+    assertEquals(0, train("--output_dir=" + whole, "--steps=4", "--log_freq=1", "--save_freq=2").code());
+    Path halves = directory.resolve("halves");
+    copy(whole, halves, "000002");
+    Outcome resumed = CommandLines.run("train", "--resume=true", "--config_path=" + halves.resolve("checkpoints/000002"), "--output_dir", halves.toString());
+    assertEquals(0, resumed.code(), resumed.err());
+    String model = "checkpoints/last/pretrained_model/model.safetensors";
+    assertArrayEquals(Files.readAllBytes(whole.resolve(model)), Files.readAllBytes(halves.resolve(model)));
+    List<JsonNode> once = metrics(whole);
+    List<JsonNode> again = metrics(halves);
+    assertEquals(4, again.size(), "each step is there once");
+    assertEquals(once.get(3).path("loss"), again.get(3).path("loss"));
+  }
+
+  @Test
+  void aPolicyIsTrainedFurther() throws IOException {
+    Path golden = TestData.path("golden_checkpoint/checkpoints/000003");
+    Path run = directory.resolve("run");
+    Outcome outcome = CommandLines.run(
+        "train", "--dataset.root=" + DATASET, "--policy.path=" + golden, "--policy.device=cpu", "--output_dir=" + run, "--steps=1", "--batch_size=2", "--num_workers=0",
+        "--optimizer.lr=1e-9", "--optimizer.weight_decay=0");
+    assertEquals(0, outcome.code(), outcome.err());
+    JsonNode config = JsonFile.read(run.resolve("checkpoints/last/pretrained_model/config.json"));
+    assertEquals("vit_tiny_test", config.path("vision_backbone").textValue());
+    assertEquals(golden.toString(), config.path("pretrained_path").textValue());
+    byte[] before = Files.readAllBytes(golden.resolve("pretrained_model/model.safetensors"));
+    byte[] after = Files.readAllBytes(run.resolve("checkpoints/last/pretrained_model/model.safetensors"));
+    assertEquals(before.length, after.length);
+  }
+
+  @Test
+  void aDirectoryThatIsThereIsNotWrittenOver() throws IOException {
+    Files.createDirectories(directory.resolve("run"));
+    Outcome outcome = train("--output_dir=" + directory.resolve("run"), "--steps=1");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains("--output_dir: expected a new directory"), outcome.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      --policy.hidden_dimm=64         | --policy.hidden_dimm: unknown; the nearest flag is --policy.hidden_dim
+      --env.type=pusht                | --env.type: there is no simulator
+      --steps=many                    | --steps: expected a whole number
+      --policy.device=tpu             | --policy.device: expected cpu, cuda
+      --dataset.episodes=[99]         | expected an episode from 0 to
+      --policy.delta_actions=[7]      | --policy.delta_actions: expected numbers from 0 to 6
+      --policy.path=./no/such         | no/such
+      --steps                         | --steps: expected a whole number of at least 1, found nothing
+      --dataset.image_transforms.tfs={"a":{"type":"Posterize"}} | Posterize
+      """)
+  void whatCannotBeMeantIsOneLine(String flag, String message) {
+    Outcome outcome = train("--dataset.image_transforms.enable=true", "--output_dir=" + directory.resolve("run"), flag);
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.err().lines().filter(line -> line.startsWith("error: ")).count() == 1 && outcome.err().contains(message), outcome.err());
+    assertFalse(Files.exists(directory.resolve("run")), "nothing is written");
+  }
+
+  @Test
+  void aSignalEndsItWithACheckpointAndAWayToGoOn() throws Exception {
+    Path run = directory.resolve("run");
+    Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1");
+    awaitLines(run.resolve("metrics.jsonl"), 3);
+    process.destroy(); // SIGTERM
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+    String said = Files.readString(directory.resolve("messages"));
+    assertEquals(143, process.exitValue(), said);
+    assertTrue(said.contains("go on with: ./flowmatching train --resume=true --output_dir=" + run), said);
+    long stopped = metrics(run).stream().mapToLong(line -> line.path("step").longValue()).max().orElseThrow();
+    assertEquals(stopped, JsonFile.read(run.resolve("checkpoints/last/training_state/training_step.json")).path("step").longValue());
+    Outcome resumed = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=" + (stopped + 1));
+    assertEquals(0, resumed.code(), resumed.err());
+    assertEquals(stopped + 1, metrics(run).size());
+  }
+
+  @Test
+  void aRunThatIsKilledGoesOnFromItsLastCheckpoint() throws Exception {
+    Path run = directory.resolve("run");
+    Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1", "--save_freq=2");
+    awaitLines(run.resolve("metrics.jsonl"), 5);
+    process.destroyForcibly().waitFor(); // kill -9
+    long saved = JsonFile.read(run.resolve("checkpoints/last/training_state/training_step.json")).path("step").longValue();
+    Outcome resumed = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=" + (saved + 2));
+    assertEquals(0, resumed.code(), resumed.err());
+    List<Long> steps = metrics(run).stream().map(line -> line.path("step").longValue()).toList();
+    assertEquals(LongStream.rangeClosed(1, saved + 2).boxed().toList(), steps, "no step is missing or there twice");
+  }
+
+  private static Outcome train(String... flags) {
+    List<String> arguments = new ArrayList<>(SMALL);
+    arguments.addAll(List.of(flags));
+    return CommandLines.run(arguments.toArray(String[]::new));
+  }
+
+  private Process start(String... flags) throws IOException {
+    List<String> command = new ArrayList<>(List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(SMALL);
+    command.addAll(List.of(flags));
+    return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(directory.resolve("messages").toFile()).start();
+  }
+
+  private static void awaitLines(Path file, int count) throws IOException, InterruptedException {
+    for (int tenth = 0; tenth < 1200 && (!Files.exists(file) || Files.readAllLines(file).size() < count); tenth++) {
+      Thread.sleep(100);
+    }
+    assertTrue(Files.readAllLines(file).size() >= count, "the run does not begin");
+  }
+
+  private static List<JsonNode> metrics(Path run) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    return lines;
+  }
+
+  /** A run as it was when it had reached a checkpoint, with the metrics of what came after, as after kill -9. */
+  private static void copy(Path from, Path to, String checkpoint) throws IOException {
+    try (var files = Files.walk(from.resolve("checkpoints").resolve(checkpoint))) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file));
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target);
+      }
+    }
+    Files.copy(from.resolve("metrics.jsonl"), to.resolve("metrics.jsonl"));
+  }
+}
