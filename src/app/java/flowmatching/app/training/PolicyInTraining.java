@@ -35,12 +35,12 @@ final class PolicyInTraining implements AutoCloseable {
   private final Trainer trainer;
 
   /** New weights, those of a policy that is trained further, or those of a checkpoint, as the configuration says. */
-  PolicyInTraining(TrainingConfig run, TrainingData data, WorkerEnvironment environment) {
+  PolicyInTraining(TrainingConfig run, TrainingData data, Compute compute) {
     this.run = run;
     this.data = data;
     this.config = run.policyFor(data.info());
     this.processors = run.checkpoint().map(path -> PolicyProcessors.load(TrainingCheckpoints.model(path), config)).orElseGet(this::fromData);
-    this.compute = compute(run, environment);
+    this.compute = compute;
     try (Checkpoint weights = weights()) {
       this.parameters = new NetworkParameters(config, weights.weights(), compute);
     }
@@ -60,7 +60,8 @@ final class PolicyInTraining implements AutoCloseable {
     return new PolicyProcessors(run.renames(), normalizing.inputs(), normalizing.action());
   }
 
-  private static Compute compute(TrainingConfig run, WorkerEnvironment environment) {
+  /** The device of a process: of several on one machine each has a GPU of its own. */
+  static Compute compute(TrainingConfig run, WorkerEnvironment environment) {
     String device = run.device().orElseGet(Compute::bestDevice);
     String own = device.equals("cuda") && environment.size() > 1 ? "cuda:" + environment.localRank() : device;
     String threads = System.getenv().getOrDefault(THREADS, "");

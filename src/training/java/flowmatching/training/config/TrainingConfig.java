@@ -218,7 +218,7 @@ public final class TrainingConfig {
 
   private LearningRateSchedule schedule() {
     if (text("scheduler.type").orElseThrow().equals("constant_with_warmup")) {
-      return new LearningRateSchedule.Constant();
+      return new LearningRateSchedule.Constant(integer("scheduler.num_warmup_steps"));
     }
     return new LearningRateSchedule.CosineDecayWithWarmup(
         integer("scheduler.num_warmup_steps"), integer("scheduler.num_decay_steps"), number("scheduler.peak_lr"), number("scheduler.decay_lr")).fittedTo(steps());

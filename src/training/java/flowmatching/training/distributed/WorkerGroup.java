@@ -1,5 +1,7 @@
 package flowmatching.training.distributed;
 
+import flowmatching.training.torch.Compute;
+import flowmatching.training.torch.HostTensor;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -32,15 +34,18 @@ public final class WorkerGroup implements AutoCloseable {
   private static final Pattern BETWEEN_PROCESSES = Pattern.compile("gloo|nccl|c10d|timed out|connection", Pattern.CASE_INSENSITIVE);
 
   private final WorkerEnvironment environment;
+  private final Compute compute;
   private final ProcessGroup group;
 
   @SuppressWarnings("try") // the scope frees what is made inside
-  private WorkerGroup(WorkerEnvironment environment, DeviceType device) {
+  private WorkerGroup(WorkerEnvironment environment, Compute compute) {
     this.environment = environment;
+    this.compute = compute;
     try (PointerScope temporary = new PointerScope()) {
       Milliseconds patience = new Milliseconds(new Minutes(PATIENCE_MINUTES));
       Store store = store(environment, patience);
-      boolean gpu = device.intern() == DeviceType.CUDA;
+      DeviceType device = compute.device().type().intern();
+      boolean gpu = device == DeviceType.CUDA;
       Backend backend = gpu ? new ProcessGroupNCCL(store, environment.rank(), environment.size())
           : new ProcessGroupGloo(store, environment.rank(), environment.size(), ProcessGroupGloo.Options.create_default(patience));
       ProcessGroup.BackendType type = gpu ? ProcessGroup.BackendType.NCCL : ProcessGroup.BackendType.GLOO;
@@ -67,11 +72,11 @@ public final class WorkerGroup implements AutoCloseable {
   /**
    * Meets the other processes; waits for them.
    *
-   * @param device CPU or CUDA
+   * @param compute where tensors are; each process of a machine has a GPU of its own
    * @throws WorkerLostException where they do not come
    */
-  public static WorkerGroup join(WorkerEnvironment environment, DeviceType device) {
-    return new WorkerGroup(environment, device);
+  public static WorkerGroup join(WorkerEnvironment environment, Compute compute) {
+    return new WorkerGroup(environment, compute);
   }
 
   public int rank() {
@@ -91,9 +96,15 @@ public final class WorkerGroup implements AutoCloseable {
     together(() -> torch.broadcast_coalesced(group, new TensorVector(tensors.toArray(new Tensor[0])), BROADCAST_BYTES, 0));
   }
 
-  /** Replaces a tensor by its sum over all processes. */
-  public void sum(Tensor tensor) {
-    together(() -> group.allreduce(new TensorVector(tensor))._wait());
+  /** The sums of values over all processes. */
+  public float[] sum(float... values) {
+    float[][] sums = new float[1][];
+    together(() -> {
+      Tensor tensor = HostTensor.copy(values, new long[] {values.length}, compute);
+      group.allreduce(new TensorVector(tensor))._wait();
+      sums[0] = HostTensor.floats(tensor);
+    });
+    return sums[0];
   }
 
   /** Waits until every process is here. */

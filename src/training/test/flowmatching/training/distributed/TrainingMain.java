@@ -16,7 +16,6 @@ import flowmatching.training.torch.HostTensor;
 import flowmatching.training.torch.NetworkParameters;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.bytedeco.pytorch.global.torch.DeviceType;
 
 /** Trains a golden model (dropout 0) for 20 steps of 4 samples, shared by the processes; rank 0 writes the weights to the file given. */
 public final class TrainingMain {
@@ -34,7 +33,7 @@ public final class TrainingMain {
         FlowMatchingConfig.parse("config.json", JsonFile.read(golden.resolve(Checkpoint.CONFIG)).put("dropout", 0.0));
     try (Checkpoint checkpoint = Checkpoint.open(golden);
         NetworkParameters parameters = new NetworkParameters(config, checkpoint.weights(), compute);
-        WorkerGroup group = environment.size() == 1 ? null : WorkerGroup.join(environment, DeviceType.CPU)) {
+        WorkerGroup group = environment.size() == 1 ? null : WorkerGroup.join(environment, compute)) {
       PolicyProcessors processors = PolicyProcessors.load(golden, config);
       TrainerOptions options = new TrainerOptions(5, 2, OptimizerOptions.defaults(), new LearningRateSchedule.Constant(), 0);
       try (Trainer trainer = new Trainer(config, processors, parameters, compute, options);

@@ -1,5 +1,6 @@
 package flowmatching.training.distributed;
 
+import flowmatching.training.torch.Compute;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -7,7 +8,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.DeviceType;
 
 /**
  * Fits y = w x + b by gradient descent, each process with its share of eight samples, and prints what came out: what
@@ -31,7 +31,7 @@ public final class WorkerMain {
       if (environment.size() == 1) {
         fit(parameters, null, environment, death);
       } else {
-        try (WorkerGroup group = WorkerGroup.join(environment, DeviceType.CPU)) {
+        try (WorkerGroup group = WorkerGroup.join(environment, new Compute("cpu", Compute.Precision.FP32, 1))) {
           group.broadcast(parameters.values().stream().map(Tensor::detach).toList());
           try (GradientReducer reducer = group.reducer(parameters)) {
             fit(parameters, reducer, environment, death);

@@ -1,0 +1,137 @@
+package flowmatching.app.training;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.JsonFile;
+import flowmatching.hub.Hub;
+import flowmatching.hub.LeRobotUploads;
+import flowmatching.model.ModelSummary;
+import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.training.Trainer.StepResult;
+import flowmatching.training.TrainingCheckpoints;
+import flowmatching.training.config.TrainingConfig;
+import flowmatching.training.telemetry.MetricsWindow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a run leaves: log lines, metrics, checkpoints, a report, an upload. Of several processes only that of rank 0 has one. */
+final class TrainingOutput implements AutoCloseable {
+  /** Marks a run at wandb that somebody ended: as a shell says after Ctrl-C. */
+  private static final int INTERRUPTED = 130;
+  private static final int FAILED = 1;
+  private static final double NANOS = 1e9;
+
+  private final TrainingConfig config;
+  private final PolicyInTraining training;
+  private final int processes;
+  private final MetricsWindow window;
+  private final TrainingCheckpoints checkpoints;
+  private final RunTelemetry telemetry;
+  private final HeldBackEpisodes heldBack;
+  private Path saved;
+  private int exitCode = FAILED;
+
+  TrainingOutput(TrainingConfig config, TrainingData data, PolicyInTraining training, int processes) throws IOException {
+    this.config = config;
+    this.training = training;
+    this.processes = processes;
+    this.saved = config.checkpoint().orElse(null);
+    this.window = new MetricsWindow(
+        (long) config.batchSize() * config.accumulation() * processes, data.frames(), data.split().training().size());
+    this.checkpoints = new TrainingCheckpoints(config.outputDirectory(), config.steps());
+    this.heldBack =
+        data.split().heldBack().isEmpty() ? null : new HeldBackEpisodes(data, config.maxEvalSamples(), training.config().chunkLength());
+    Map<String, Object> facts = facts(data);
+    this.telemetry = new RunTelemetry(config, facts, step(), config.toJson(training.config()));
+    facts.forEach((name, value) -> telemetry.say(name + ": " + value));
+  }
+
+  private Map<String, Object> facts(TrainingData data) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("run", config.outputDirectory());
+    facts.put("data set", data.root());
+    facts.put("trained on", data.split().training().size() + " episodes, " + data.frames() + " frames");
+    facts.put("held back", data.split().heldBack().size() + " episodes");
+    facts.put("parameters", new ModelSummary(training.config()).parameters());
+    facts.put("device", training.device() + (processes > 1 ? ", " + processes + " processes" : ""));
+    facts.put("steps", step() == 0 ? config.steps() : config.steps() + ", from " + step() + " on");
+    facts.put("samples a step", window.samplesPerStep());
+    return facts;
+  }
+
+  private long step() {
+    return training.trainer().step();
+  }
+
+  /**
+   * A step is done.
+   *
+   * @param loss mean over all processes
+   * @param nanos that it took, {@code dataNanos} of them spent waiting for data
+   */
+  void after(StepResult result, double loss, long nanos, long dataNanos) throws IOException {
+    window.add(loss, result.gradientNorm(), result.learningRate(), nanos, dataNanos);
+    telemetry.step(result, window.samplesPerStep() / (nanos / NANOS));
+    long step = result.step();
+    if (config.logsAfter(step) || step == config.steps()) {
+      telemetry.log(window.take(step));
+    }
+    if (config.evaluatesAfter(step)) {
+      try (FlowMatchingPolicy policy = training.policy()) {
+        telemetry.evaluated(step, heldBack.evaluate(policy));
+      }
+    }
+    if (config.savesAfter(step)) {
+      save();
+    }
+  }
+
+  private void save() throws IOException {
+    saved = checkpoints.save(training.trainer(), config.batchSize(), processes, directory -> {
+      training.writeAdditions(directory);
+      JsonFile.write(directory.resolve(TrainingConfig.FILE), config.toJson(training.config()));
+    });
+    telemetry.saved(step(), saved);
+  }
+
+  /** The run is over: at its last step, or where somebody stopped it. */
+  void end(Hub hub) throws IOException {
+    if (!window.isEmpty()) {
+      telemetry.log(window.take(step()));
+    }
+    exitCode = INTERRUPTED;
+    if (step() == config.steps()) {
+      telemetry.report();
+      config.hubId().ifPresent(id -> upload(hub, id));
+      exitCode = 0;
+    } else if (config.savesCheckpoints()) {
+      if (!config.savesAfter(step())) {
+        save();
+      }
+      telemetry.say("stopped after step " + step() + "; go on with: ./flowmatching train --resume=true --output_dir=" + config.outputDirectory());
+    } else {
+      telemetry.report();
+      telemetry.say("stopped after step " + step() + "; nothing is saved, because of --save_checkpoint=false");
+    }
+  }
+
+  private void upload(Hub hub, String id) {
+    Path policy = TrainingCheckpoints.model(saved);
+    try {
+      telemetry.say("uploaded: " + new LeRobotUploads(hub).checkpoint(id, policy, Optional.empty()));
+    } catch (BadInputException e) {
+      throw new BadInputException(e.getMessage() + "; the policy is in " + policy + ", try again with: ./flowmatching hub upload", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    telemetry.finish(exitCode);
+    telemetry.close();
+    if (heldBack != null) {
+      heldBack.close();
+    }
+  }
+}
