@@ -122,9 +122,18 @@ public final class Benchmark implements AutoCloseable {
 
   /** The most memory this process has had resident, mapped weights included, in MiB; NaN where the system does not say. */
   public static double peakResidentMebibytes() {
+    return status("VmHWM:");
+  }
+
+  /** Physical memory that this process holds now; NaN where the system does not tell. */
+  public static double residentMebibytes() {
+    return status("VmRSS:");
+  }
+
+  private static double status(String key) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-        if (line.startsWith("VmHWM:")) {
+        if (line.startsWith(key)) {
           return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
         }
       }

@@ -138,6 +138,9 @@ class CommandLineTest {
     assertEquals(0, CommandLines.run("info", made.toString()).code());
     JsonNode bench = json(CommandLines.run("bench", made.toString(), "--runs=2", "--json"));
     assertTrue(bench.path("chunk_ms").doubleValue() > 0, bench.toString());
+    JsonNode training = json(CommandLines.run("bench", made.toString(), "--training=3", "--batch_size=2", "--policy.use_amp", "--threads=1", "--json"));
+    assertTrue(training.path("training_step_ms").doubleValue() > 0 && training.path("chunk_ms").isMissingNode(), training.toString());
+    assertTrue(training.path("training").textValue().contains("bfloat16"), training.toString());
     Outcome again = CommandLines.run("new", config.toString(), made.toString());
     assertEquals(2, again.code());
     assertTrue(again.err().contains("holds a checkpoint already"), again.err());

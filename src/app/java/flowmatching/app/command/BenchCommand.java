@@ -58,6 +58,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--dataset.root", paramLabel = "DIR", description = "Also measure items a second of this data set, with windows of a chunk.")
   private Path datasetRoot;
 
+  @Mixin private TrainingBench training;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -65,8 +67,8 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (runs < 1 || cameraWidth < 1 || cameraHeight < 1) {
-      throw new BadInputException("--runs and the camera's size: expected at least 1");
+    if (runs < 1 || cameraWidth < 1 || cameraHeight < 1 || !training.valid()) {
+      throw new BadInputException("--runs, --training, --batch_size and the camera's size: expected at least 1");
     }
     try (Checkpoint checkpoint = Checkpoint.holds(path) ? Checkpoint.open(path) : Checkpoint.temporary(ConfigSource.read(path))) {
       measure(checkpoint);
@@ -77,7 +79,11 @@ public final class BenchCommand implements Callable<Integer> {
   private void measure(Checkpoint checkpoint) throws InterruptedException {
     ObjectNode node = new ObjectMapper().createObjectNode();
     StringBuilder text = new StringBuilder();
-    inference(checkpoint, node, text);
+    if (training.wanted()) {
+      training.measure(checkpoint, runtime.options().threads(), node, text);
+    } else {
+      inference(checkpoint, node, text);
+    }
     if (controlSeconds != null) {
       control(checkpoint, node, text);
     }
