@@ -44,4 +44,7 @@ exec unshare --net -- bash -euo pipefail -c '
   "$FLOWMATCHING_PYTHON" .ci/wire.py loop "$build/metaworld_policy"
   "$FLOWMATCHING_PYTHON" .ci/wire.py delay "$build/delay_policy"
   "$FLOWMATCHING_PYTHON" .ci/wire.py soak "$build/policy" "$1"
+  ./flowmatching run --robot=replay --transport=dds --episode=3 --dataset.root=src/testdata/datasets/reach_v30_image \
+    --policy.path=src/testdata/golden_checkpoint/checkpoints/000003/pretrained_model | tee "$build/replay.txt"
+  grep -qE "^[1-9][0-9]* frames replayed, [1-9][0-9]* commands received" "$build/replay.txt"
 ' interop "${1:-120}"

@@ -7,6 +7,7 @@
 Fails where something is missing, else writes what was seen to wire-NAME.json in $FLOWMATCHING_INTEROP_BUILD, for .ci/interop-page.py.
 .ci/interop.sh runs it, where no other robot is on the wire.
 """
+import atexit
 import json
 import os
 import pathlib
@@ -44,6 +45,13 @@ def number(pair):
         return pair.key, pair.value
 
 
+def start(command, **options):
+    """A process that does not outlive this one."""
+    process = subprocess.Popen([str(word) for word in command], **options)
+    atexit.register(process.kill)
+    return process
+
+
 class Node:
     """`./flowmatching run` in a process of its own, and what it says of itself."""
 
@@ -53,7 +61,7 @@ class Node:
         self.heard = peer.reader(commands, Float64MultiArray)
         self.commands = 0
         flags = [word for parameter in ("autostart:=true", *parameters) for word in ("-p", parameter)]
-        self.process = subprocess.Popen(["./flowmatching", "run", f"--robot={robot}", f"--policy.path={checkpoint}", "--normalization=none", *flags], cwd=HOME)
+        self.process = start(["./flowmatching", "run", f"--robot={robot}", f"--policy.path={checkpoint}", "--normalization=none", *flags], cwd=HOME)
         self.report()
 
     def report(self):
@@ -82,7 +90,7 @@ class Node:
 
 def run_robot(node, script, *arguments):
     """Runs a robot to its end; what it says last, and each SAMPLE_SECONDS the time and the node's resident memory."""
-    process = subprocess.Popen([sys.executable, str(TOOLS / script), *map(str, arguments)], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+    process = start([sys.executable, TOOLS / script, *arguments], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
     resident = []
     while process.poll() is None:
         if not resident or time.monotonic() > resident[-1][0] + SAMPLE_SECONDS:

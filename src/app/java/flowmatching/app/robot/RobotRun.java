@@ -1,12 +1,10 @@
 package flowmatching.app.robot;
 
 import flowmatching.ros.graph.RobotGraph;
-import flowmatching.ros.node.ActionJoint;
 import flowmatching.ros.node.LoadedPolicy;
 import flowmatching.ros.node.PolicyNode;
 import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.parameter.Parameters;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
@@ -30,9 +28,8 @@ public final class RobotRun implements AutoCloseable {
    */
   public RobotRun(RobotGraph graph, RobotDescription robot, Parameters parameters, LoadedPolicy policy) {
     this.graph = graph;
-    List<String> unlimited = robot.actions().stream().filter(a -> Double.isInfinite(a.limits().maxVelocity())).map(ActionJoint::name).toList();
-    if (!unlimited.isEmpty()) {
-      LOG.warn("joints {} have no max_velocity: nothing slows their way to the policy's first action", unlimited);
+    if (!robot.ofAnySpeed().isEmpty()) {
+      LOG.warn("actions {} have no max_velocity: nothing limits how fast they move, also on the way to the policy's first action", robot.ofAnySpeed());
     }
     try {
       LOG.info("node {} for robot {}: commands go to {}", graph.names().fullName(), robot.name(), graph.names().resolve(robot.command().topic()));

@@ -43,6 +43,9 @@ final class CommandRules {
     if (!senders.isEmpty()) {
       findings.attention(topic, "commands come from " + TopicRules.nodes(senders) + " already, and two senders fight: stop it before you run the policy");
     }
+    if (!robot.ofAnySpeed().isEmpty()) {
+      findings.note("actions", robot.ofAnySpeed() + " have no max_velocity: nothing limits how fast they move; give each one");
+    }
     seen.controllerJoints().forEach((node, joints) -> controller(topic, node, joints, robot));
   }
 

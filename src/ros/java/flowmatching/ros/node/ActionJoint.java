@@ -21,6 +21,15 @@ public record ActionJoint(String name, ActionKind kind, UnitConversion units, Jo
 
   /** The conversion of this joint's actions. */
   public UnitConversion actionUnits() {
-    return kind == ActionKind.DELTA || kind == ActionKind.VELOCITY ? units.ofChanges() : units;
+    return isMotion() ? units.ofChanges() : units;
+  }
+
+  /** Whether its limits hold only where its position is measured: the action is a motion, and positions are limited. */
+  boolean movesWithinPositions() {
+    return isMotion() && (limits.minPosition() > Double.NEGATIVE_INFINITY || limits.maxPosition() < Double.POSITIVE_INFINITY);
+  }
+
+  private boolean isMotion() {
+    return kind == ActionKind.DELTA || kind == ActionKind.VELOCITY;
   }
 }

@@ -2,6 +2,7 @@ package flowmatching.ros.node;
 
 import flowmatching.BadInputException;
 import flowmatching.control.ActionDimension;
+import flowmatching.control.ActionKind;
 import flowmatching.model.PolicyFeature;
 import flowmatching.policy.PolicySpec;
 import java.util.HashSet;
@@ -20,7 +21,10 @@ import java.util.Set;
 public record RobotDescription(
     String name, List<CameraSource> cameras, StateSource state, List<ActionJoint> actions, CommandTarget command) {
 
-  /** @throws BadInputException where two cameras have one key, two actions one name, or the command cannot carry the actions */
+  /**
+   * @throws BadInputException where two cameras have one key, two actions one name, positions are limited that nobody measures, or the command
+   *     cannot carry the actions
+   */
   public RobotDescription {
     cameras = List.copyOf(cameras);
     actions = List.copyOf(actions);
@@ -34,6 +38,10 @@ public record RobotDescription(
     for (ActionJoint joint : actions) {
       if (!names.add(joint.name())) {
         throw new BadInputException("robot " + name + " has action " + joint.name() + " twice");
+      }
+      if (joint.movesWithinPositions() && !state.names().contains(joint.name())) {
+        throw new BadInputException("action " + joint.name() + ": min and max limit positions, but state measures no joint " + joint.name()
+            + ", only " + state.names() + ": name both alike, or limit the motion by max_velocity");
       }
     }
     command.check(actions);
@@ -51,6 +59,13 @@ public record RobotDescription(
   /** The actions' names, in order. */
   public List<String> actionNames() {
     return actions.stream().map(ActionJoint::name).toList();
+  }
+
+  /** The actions that no {@code max_velocity} limits; grippers have none. */
+  public List<String> ofAnySpeed() {
+    return actions.stream()
+        .filter(joint -> joint.kind() != ActionKind.GRIPPER && Double.isInfinite(joint.limits().maxVelocity()))
+        .map(ActionJoint::name).toList();
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import flowmatching.control.JointLimits;
 import flowmatching.ros.graph.QualityOfService.Durability;
 import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.graph.TopicEndpoint;
@@ -38,6 +39,12 @@ class RobotCheckTest {
     robot.policy = Optional.of(SeenRobot.policy(2, 640, 480));
     robot.trainedWith(List.of("shoulder.pos", "elbow.pos"), List.of("shoulder", "elbow"), 30);
     says("");
+  }
+
+  @Test
+  void actionsThatNothingSlowsAreNamed() {
+    robot.limits = JointLimits.NONE;
+    says("- actions: [shoulder, elbow] have no max_velocity: nothing limits how fast they move; give each one");
   }
 
   @Test

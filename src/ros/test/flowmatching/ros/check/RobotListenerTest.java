@@ -47,6 +47,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RobotListenerTest {
   private static final double[] NONE = {};
+  private static final JointLimits LIMITS = new JointLimits(-3, 3, 1, 10);
 
   private final InProcessGraph graph = new InProcessGraph();
   private final RobotGraph robot = graph.join(GraphNames.of("/", "robot"));
@@ -60,7 +61,7 @@ class RobotListenerTest {
     UnitConversion none = UnitConversion.NONE;
     return new RobotDescription("arm", List.of(CameraSource.of(SeenRobot.CAMERA, "camera", Transport.RAW)),
         new StateSource("joint_states", List.of(new StateJoint("shoulder", none), new StateJoint("elbow", none)), Optional.empty()),
-        List.of(new ActionJoint("shoulder", ActionKind.ABSOLUTE, none, JointLimits.NONE), new ActionJoint("elbow", ActionKind.ABSOLUTE, none, JointLimits.NONE)),
+        List.of(new ActionJoint("shoulder", ActionKind.ABSOLUTE, none, LIMITS), new ActionJoint("elbow", ActionKind.ABSOLUTE, none, LIMITS)),
         new CommandTarget("commands", CommandTarget.Type.FLOAT64_MULTI_ARRAY));
   }
 

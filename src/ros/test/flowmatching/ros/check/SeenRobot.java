@@ -42,6 +42,7 @@ final class SeenRobot {
   List<String> names = List.of("shoulder", "elbow");
   Map<String, Double> positions = Map.of("shoulder", 0.1, "elbow", 0.2);
   UnitConversion units = UnitConversion.NONE;
+  JointLimits limits = new JointLimits(-3, 3, 1, 10);
   Reliability reliability = Reliability.BEST_EFFORT;
   CommandTarget.Type command = CommandTarget.Type.FLOAT64_MULTI_ARRAY;
   Optional<Crop> crop = Optional.empty();
@@ -102,7 +103,7 @@ final class SeenRobot {
     Transport transport = image.type().equals(COMPRESSED) ? Transport.COMPRESSED : Transport.RAW;
     return new RobotDescription("arm", List.of(new CameraSource(CAMERA, "/camera", transport, crop, Optional.empty(), reliability)),
         new StateSource("/joint_states", names.stream().map(name -> new StateJoint(name, units)).toList(), Optional.empty()),
-        names.stream().map(name -> new ActionJoint(name, ActionKind.ABSOLUTE, units, JointLimits.NONE)).toList(),
+        names.stream().map(name -> new ActionJoint(name, ActionKind.ABSOLUTE, units, limits)).toList(),
         new CommandTarget("/commands", command));
   }
 

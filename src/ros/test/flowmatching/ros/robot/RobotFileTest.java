@@ -108,6 +108,8 @@ class RobotFileTest {
     "name: seven_joints | nam: seven_joints | unknown key 'nam'; did you mean 'name'?",
     "name: seven_joints | name: [ | not valid YAML",
     "low: 0.3, high: 0.7 | low: 0.9, high: 0.7 | actions[6].gripper",
+    "{name: joint_3, kind: absolute | {name: elbow, kind: velocity | action elbow: min and max limit positions, but state measures no joint elbow",
+    "{name: joint_3, kind: absolute | {name: elbow, kind: delta | action elbow: min and max limit positions, but state measures no joint elbow",
   })
   void whatIsWrongIsNamedByFileAndPlace(String from, String to, String expected) throws IOException {
     String message = refusal(from, to);
