@@ -30,7 +30,8 @@ constexpr uint32_t kReceiveBuffer = 16 * 1024 * 1024;  // pictures of half a sec
 constexpr uint32_t kSendBuffer = 4 * 1024 * 1024;
 constexpr uint32_t kHeartbeatMilliseconds = 200;      // late joiners get the last message soon
 constexpr uint32_t kPeersOnAHost = 32;                // as in ROS: processes that are looked for without multicast
-constexpr int32_t kLeastReaderDepth = 16;             // Java keeps the queue that counts; this one bridges its pauses
+constexpr int32_t kLeastDepth = 256;                  // Java keeps the queue that counts; this one bridges its pauses,
+constexpr int32_t kLeastPictures = 16;                // for half a second where messages are large
 constexpr int32_t kServiceDepth = 64;
 constexpr size_t kCycloneHeader = 16;
 constexpr auto kJoiningAsker = std::chrono::milliseconds(100);
@@ -343,7 +344,8 @@ fastdds::Topic *graph_node::topic(const std::string &topic_name, const std::stri
 void graph_node::open_reader(graph_endpoint &endpoint, const std::string &topic_name, const std::string &type, const std::string &data) {
   endpoint.read_topic = topic(topic_name, type);
   fastdds::DataReaderQos qos = subscriber->get_default_datareader_qos();
-  set_quality(qos, endpoint.quality, std::max(endpoint.quality.depth, kLeastReaderDepth), data);
+  const bool pictures = type.find("Image_") != std::string::npos;
+  set_quality(qos, endpoint.quality, std::max(endpoint.quality.depth, pictures ? kLeastPictures : kLeastDepth), data);
   endpoint.reader = subscriber->create_datareader(endpoint.read_topic, qos, &endpoint);
   check(endpoint.reader != nullptr, "Fast DDS refuses a reader of " + topic_name);
 }

@@ -12,8 +12,10 @@ import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.graph.RobotGraphContract;
 import flowmatching.ros.graph.ServiceClient;
 import flowmatching.ros.message.CompressedImage;
+import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
 import flowmatching.ros.message.JointState;
+import flowmatching.ros.message.Time;
 import flowmatching.ros.message.Trigger;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -67,6 +69,23 @@ class DdsGraphTest extends RobotGraphContract {
       Await.until("both are seen", () -> node.describe().endpoints().stream().filter(e -> e.kind().equals("publisher")).count() == 2);
       assertEquals(1, joints.publishers());
       right.close();
+    }
+  }
+
+  @Test
+  void jointStatesOutlastAPauseOfTheThreadThatReceivesThem() {
+    try (DdsGraph node = node("node"); DdsGraph robot = node("robot")) {
+      var joints = node.subscribe("joint_states", JointState.TYPE, QualityOfService.NEWEST, message -> {});
+      var publisher = robot.advertise("joint_states", JointState.TYPE, QualityOfService.DEFAULT);
+      Await.until("both ends are connected", () -> publisher.subscriptions() == 1 && joints.publishers() == 1);
+      JointState message = new JointState(new Header(new Time(0, 0), ""), List.of("a"), new double[1], new double[0], new double[0]);
+      synchronized (joints) { // receiving waits for this
+        for (int i = 0; i < 200; i++) {
+          publisher.publish(message);
+        }
+      }
+      Await.value(200L, () -> joints.received() + joints.dropped());
+      assertEquals(0, joints.lost());
     }
   }
 
