@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 
 /** Documents that come from the code say what the code says. */
 class DocumentsTest {
@@ -21,6 +23,15 @@ class DocumentsTest {
   void configurationListsEveryFieldAsTheCodeReadsIt() throws IOException {
     String page = Files.readString(TestData.home().resolve("docs/configuration.md"));
     assertTrue(page.contains(InfoCommand.fieldsTable()), "docs/configuration.md is out of date; replace its table by: ./flowmatching info --fields");
+  }
+
+  @Test
+  void theReadmeHasARowForEachCommand() throws IOException {
+    String page = Files.readString(TestData.home().resolve("README.md"));
+    for (Class<?> command : Main.class.getAnnotation(Command.class).subcommands()) {
+      String row = "\n| `" + command.getAnnotation(Command.class).name() + "` | ";
+      assertTrue(page.contains(row) || command == HelpCommand.class, "README.md: expected a row '" + row.strip() + "'");
+    }
   }
 
   @ParameterizedTest
