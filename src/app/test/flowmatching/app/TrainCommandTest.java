@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code train} as a user types it, on a policy small enough for a test. */
 class TrainCommandTest {
   private static final Path DATASET = TestData.path("datasets/reach_v30_image");
-  private static final List<String> SMALL = List.of(
+  static final List<String> SMALL = List.of(
       "train", "--dataset.root=" + DATASET, "--policy.device=cpu", "--policy.hidden_dim=16", "--policy.num_layers=1", "--policy.num_heads=2",
       "--policy.n_action_steps=8", "--policy.num_steps=2", "--policy.vit_embed_dim=8", "--policy.image_size=[16,16]",
       "--policy.vit={\"patch_size\":8,\"num_layers\":1,\"num_heads\":2,\"mlp_dim\":16}", "--batch_size=2", "--num_workers=1");

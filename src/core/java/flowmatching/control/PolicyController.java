@@ -228,6 +228,12 @@ public final class PolicyController implements AutoCloseable {
     return lifecycle.status();
   }
 
+  /** Whether the policy is at a chunk. */
+  public boolean isPredicting() {
+    ControlLoop.Drive drive = loop.drive();
+    return drive != null && drive.worker().isBusy();
+  }
+
   /** Every drop, refusal and verdict by name, in a fixed order, counted since the controller was made. */
   public Map<String, Long> counters() {
     return telemetry.counters().snapshot();

@@ -78,6 +78,11 @@ final class PolicyWorker {
     return !busy && (retryAt == Long.MIN_VALUE || clock.monotonic() - retryAt >= 0);
   }
 
+  /** Whether a request is being answered; any thread. */
+  boolean isBusy() {
+    return busy;
+  }
+
   /** Asks for a chunk; the loop has seen {@link #isReady}. Loop only; allocates nothing and does not wait. */
   void request() {
     requestedAt = clock.now();

@@ -76,6 +76,11 @@ public final class ArmRobot implements AutoCloseable {
     commanded = false;
   }
 
+  /** What it obeys now, radians. */
+  synchronized double[] command() {
+    return command.clone();
+  }
+
   /** The table, for those who may know everything. */
   public synchronized ArmWorld world() {
     return world;

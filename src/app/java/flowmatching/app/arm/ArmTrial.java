@@ -17,9 +17,15 @@ public record ArmTrial(boolean success, int steps, int missed) {
    * @param patience how long a step waits for a command
    */
   public static ArmTrial play(ArmRobot arm, ArmWorld world, Duration patience) throws InterruptedException {
+    return play(arm, world, patience, () -> {});
+  }
+
+  /** The same; {@code look} is called before each step. */
+  static ArmTrial play(ArmRobot arm, ArmWorld world, Duration patience, Runnable look) throws InterruptedException {
     arm.begin(world);
     int missed = 0;
     while (!world.done()) {
+      look.run();
       arm.publish();
       if (!arm.advance(patience)) {
         missed++;

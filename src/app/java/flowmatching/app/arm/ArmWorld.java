@@ -21,12 +21,24 @@ public final class ArmWorld {
   private final ArmTask task;
   private final JointServos servos;
   private final Point target;
+  /** Null for none. */
+  private final Bumps bumps;
   private Optional<Point> block;
   private int steps;
   private int stepsNear;
 
   /** Begins an episode. */
   public ArmWorld(ArmTask task, long seed) {
+    this(task, seed, null);
+  }
+
+  /** Begins an episode in which something bumps into the arm. */
+  public static ArmWorld bumpy(ArmTask task, long seed) {
+    return new ArmWorld(task, seed, new Bumps(seed));
+  }
+
+  private ArmWorld(ArmTask task, long seed, Bumps bumps) {
+    this.bumps = bumps;
     // Seeds that follow each other give first numbers that do so too: mixed (SplitMix64's constant).
     Random random = new Random(seed * 0x9E3779B97F4A7C15L);
     ArmTask.Scene scene = task.scene(random);
@@ -36,6 +48,11 @@ public final class ArmWorld {
     this.block = scene.block();
   }
 
+  /** The seed of an episode, by its number among those of one seed. Up to a hundred tries of it can be counted on. */
+  public static long seed(long ofAll, int number) {
+    return ofAll * 1_000_003L + number * 101L;
+  }
+
   /**
    * Lets 1 / {@link #RATE} seconds pass.
    *
@@ -43,8 +60,9 @@ public final class ArmWorld {
    */
   public void step(double[] command) {
     int parts = (int) Math.round(1 / (RATE * JointServos.STEP));
+    double[] goal = bumps == null ? command : bumps.bumped(command);
     for (int i = 0; i < parts; i++) {
-      servos.step(command);
+      servos.step(goal);
       block = block.map(this::pushed);
     }
     steps++;

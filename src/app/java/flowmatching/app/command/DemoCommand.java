@@ -1,94 +1,92 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
+import flowmatching.app.SuccessRate;
+import flowmatching.app.arm.ArmTask;
+import flowmatching.app.arm.ArmTrials;
+import flowmatching.app.arm.ArmTrials.Film;
+import flowmatching.app.arm.ArmWorld;
+import flowmatching.app.report.ArmReport;
 import flowmatching.app.report.HtmlReport;
-import flowmatching.app.report.ReplayReport;
-import flowmatching.app.robot.ReplayRun;
-import flowmatching.app.robot.Transport;
-import flowmatching.checkpoint.Checkpoint;
-import flowmatching.dataset.LeRobotDataset;
-import flowmatching.model.FlowMatchingConfig;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.policy.PolicyOptions;
-import flowmatching.policy.ProcessorFiles;
-import flowmatching.ros.graph.GraphNames;
+import flowmatching.ros.robot.RobotFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The whole pipeline on bundled data. */
+/** The whole loop with the bundled policy. */
 @Command(
     name = "demo",
     description = {
-      "Run the whole pipeline on bundled data: a robot replays recorded episodes, the policy node predicts chunks and sends commands.",
-      "Ends by itself after about 20 seconds and leaves an HTML report."
+      "Let the bundled policy, which was trained by this package, drive the built-in arm: it sees pictures and joint states, and pushes a block",
+      "onto a spot. Ends by itself within a minute and leaves an HTML report with moving pictures."
     })
 public final class DemoCommand implements Callable<Integer> {
-  private static final String UNTRAINED =
-      "Untrained weights: the policy of this demo is random, so its actions mean nothing. Everything around it is real.";
-
-  private static final GraphNames NAMES = GraphNames.of("/", "flowmatching");
+  /** Where the bundled policy is. */
+  public static final String POLICY = "models/demo";
 
   @Spec private CommandSpec spec;
 
   @Option(names = "--report", paramLabel = "FILE", defaultValue = "flowmatching-report.html", description = "Where the report goes. Default: ${DEFAULT-VALUE}.")
   private Path report;
 
-  @Option(names = "--control.rate", paramLabel = "HZ", defaultValue = "50", description = "Commands a second. Default: ${DEFAULT-VALUE}.")
-  private double controlRate;
+  @Option(names = "--episodes", paramLabel = "N", defaultValue = "10", description = "Episodes. Default: ${DEFAULT-VALUE}.")
+  private int episodes;
+
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of tables and noise. Default: ${DEFAULT-VALUE}.")
+  private long seed;
 
   @Mixin private RuntimeFlags runtime;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
+    if (episodes < 1) {
+      throw new BadInputException("--episodes: expected at least 1, found " + episodes);
+    }
     HtmlReport.prepare(report);
-    Path demo = Home.directory().resolve("models/demo");
+    PolicyOptions options = PolicyOptions.defaults().withRuntime(runtime.name()).withMachine(runtime.options()).withSeed(seed);
+    FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(Home.directory().resolve(POLICY), options);
     PrintWriter out = spec.commandLine().getOut();
-    Path checkpoint = Files.createTempDirectory("flowmatching-demo-");
-    try (LeRobotDataset dataset = LeRobotDataset.open(demo.resolve("dataset"))) {
-      FlowMatchingConfig config = ConfigSource.read(demo.resolve("config.json"));
-      Checkpoint.create(checkpoint, config, 0);
-      ProcessorFiles.write(checkpoint, config, dataset.statistics().byFeature());
-      PolicyOptions options = PolicyOptions.defaults().withRuntime(runtime.name()).withMachine(runtime.options()).withSeed(0);
-      FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(checkpoint, options);
-      out.println("policy node on the embedded graph: " + policy.runtime());
+    out.println("policy node on the embedded graph: " + policy.runtime());
+    out.println("task: " + ArmTask.PUSH.sentence());
+    out.flush();
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("policy", POLICY);
+    facts.put("task", ArmTask.PUSH.sentence());
+    facts.put("runtime", policy.runtime());
+    facts.put("control rate, Hz", ArmWorld.RATE);
+    try (ArmTrials trials = new ArmTrials(RobotFile.read(Home.robot(ClosedLoop.ARM)), ArmTask.PUSH, policy, Map.of("policy_path", POLICY))) {
+      List<Film> films = play(trials);
+      SuccessRate rate = new SuccessRate((int) films.stream().filter(film -> film.trial().success()).count(), episodes);
+      ArmReport.write(report, "flowmatching demo", facts, films, rate, trials);
+      out.println(rate);
+      trials.latencies().forEach((name, latency) -> Replay.print(name, latency, out));
+      out.println("report: " + report.toAbsolutePath());
       out.flush();
-      Map<String, Object> given = new LinkedHashMap<>(Map.of("control_rate", controlRate, "policy_path", "models/demo"));
-      try (StopSignal signal = new StopSignal();
-          ReplayRun run = new ReplayRun(dataset, policy, Replay.parameters(given, policy, dataset), Transport.EMBEDDED, NAMES)) {
-        signal.onStop(run::stop);
-        Replay.play(run, dataset.episodes(), "demo");
-        Replay.summarise(run, out);
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("policy", "models/demo/config.json");
-        facts.put("data set", "models/demo/dataset (LeRobotDataset " + dataset.info().version() + ")");
-        facts.put("runtime", policy.runtime());
-        facts.put("control rate, Hz", controlRate);
-        ReplayReport.write(report, "flowmatching demo", UNTRAINED, facts, run, dataset.info().fps());
-        out.println("report: " + report.toAbsolutePath());
-        out.flush();
-      }
-    } finally {
-      delete(checkpoint);
     }
     return 0;
   }
 
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+  private List<Film> play(ArmTrials trials) throws InterruptedException {
+    List<Film> films = new ArrayList<>();
+    try (ProgressBar bar = Progress.bar("demo", episodes)) {
+      for (int i = 0; i < episodes; i++) {
+        films.add(trials.film(ArmWorld.seed(seed, i)));
+        bar.step();
       }
     }
+    return films;
   }
 }

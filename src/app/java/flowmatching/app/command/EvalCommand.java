@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = {
       "Compare predicted actions with recorded ones, open loop: root mean square error by dimension and by place in the chunk.",
-      "Steps past an episode's end are left out."
+      "Steps past an episode's end are left out.",
+      "With --robot the policy drives the built-in arm in lock step, through the node, and its successes are counted."
     })
 public final class EvalCommand implements Callable<Integer> {
   private static final int TRACED_EPISODES = 2;
@@ -44,6 +45,8 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Mixin private PolicyFlags policyFlags;
   @Mixin private DatasetFlags datasetFlags;
+
+  @Mixin private ClosedLoop closedLoop;
 
   @Option(names = "--dataset.episodes", paramLabel = "N", split = ",", description = "Episodes, separated by commas. Default: all.")
   private List<Integer> episodes;
@@ -58,7 +61,13 @@ public final class EvalCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
+    if (closedLoop.wanted()) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(closedLoop.run(policyFlags.load(), policyFlags.seed().orElse(0), policyFlags.parameters(), json));
+      out.flush();
+      return 0;
+    }
     if (report != null) {
       HtmlReport.prepare(report);
     }

@@ -7,6 +7,7 @@ import flowmatching.ros.parameter.Parameters;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -84,6 +85,11 @@ public final class PolicyFlags {
       values.put("seed", seed);
     }
     return values;
+  }
+
+  /** The seed that was given. */
+  OptionalLong seed() {
+    return seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
   }
 
   FlowMatchingPolicy load() {

@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import flowmatching.app.robot.ReplayRun;
+import flowmatching.control.Latency;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.policy.FlowMatchingPolicy;
@@ -35,15 +36,17 @@ final class Replay {
     }
   }
 
+  static void print(String name, Latency latency, PrintWriter out) {
+    Histogram h = latency.microseconds();
+    if (h.getTotalCount() > 0) {
+      out.printf("%-18s p50 %9.3f ms   p99 %9.3f ms   n %d%n", name.replace('_', ' '), h.getValueAtPercentile(50) / 1e3,
+          h.getValueAtPercentile(99) / 1e3, h.getTotalCount());
+    }
+  }
+
   static void summarise(ReplayRun run, PrintWriter out) {
     out.printf("%d frames replayed, %d commands received%n", run.record().frames(), run.commands());
-    run.latencies().forEach((name, latency) -> {
-      Histogram h = latency.microseconds();
-      if (h.getTotalCount() > 0) {
-        out.printf("%-18s p50 %9.3f ms   p99 %9.3f ms   n %d%n", name.replace('_', ' '), h.getValueAtPercentile(50) / 1e3,
-            h.getValueAtPercentile(99) / 1e3, h.getTotalCount());
-      }
-    });
+    run.latencies().forEach((name, latency) -> print(name, latency, out));
     run.counters().forEach((name, count) -> {
       if (count != 0) {
         out.printf("%-46s %d%n", name, count);

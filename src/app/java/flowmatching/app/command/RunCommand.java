@@ -127,7 +127,7 @@ public final class RunCommand implements Callable<Integer> {
         facts.put("policy", checkpoint);
         facts.put("data set", datasetFlags.root());
         facts.put("runtime", policy.runtime());
-        ReplayReport.write(report, "flowmatching run", null, facts, run, dataset.info().fps());
+        ReplayReport.write(report, "flowmatching run", facts, run, dataset.info().fps());
         spec.commandLine().getOut().println("report: " + report.toAbsolutePath());
         spec.commandLine().getOut().flush();
       }

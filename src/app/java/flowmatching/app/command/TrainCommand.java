@@ -6,6 +6,7 @@ import flowmatching.training.config.TrainingConfigReader;
 import flowmatching.training.config.TrainingFlag;
 import flowmatching.training.config.TrainingFlags;
 import flowmatching.training.distributed.WorkerEnvironment;
+import flowmatching.training.distributed.WorkerLostException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +56,9 @@ public final class TrainCommand implements Callable<Integer> {
     try (StopSignal signal = new StopSignal(PATIENCE); TrainingRun run = new TrainingRun(config, environment, HubAccess.open())) {
       signal.onStop(run::stop);
       run.train();
+    } catch (WorkerLostException e) {
+      LOG.error("{}; go on with: ./flowmatching train --resume=true --output_dir={}", e.getMessage(), config.outputDirectory());
+      return 1;
     }
     return 0;
   }

@@ -54,7 +54,7 @@ public final class ArmEpisodes implements EpisodeSource {
 
   @Override
   public boolean record(int number, DatasetWriter writer) throws InterruptedException {
-    ArmWorld world = new ArmWorld(task, seed * 1_000_003L + number * 101L + tries++);
+    ArmWorld world = ArmWorld.bumpy(task, ArmWorld.seed(seed, number) + tries++);
     arm.begin(world);
     while (!world.done() && !stopped) {
       long before = streams.actions();

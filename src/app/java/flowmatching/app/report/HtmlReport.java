@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -74,6 +75,24 @@ public final class HtmlReport {
     pictures.forEach((caption, image) -> {
       body.append("<figure><img alt=\"").append(escape(caption)).append("\" src=\"data:image/jpeg;base64,").append(Jpeg.base64(image));
       body.append("\"><figcaption>").append(escape(caption)).append("</figcaption></figure>\n");
+    });
+    body.append("</div>\n");
+    return this;
+  }
+
+  /**
+   * Moving pictures side by side, with their captions, again and again.
+   *
+   * @param films pictures of one size, one or more of each
+   * @param rate pictures a second
+   */
+  public HtmlReport films(Map<String, List<RgbImage>> films, double rate) {
+    body.append("<div class=\"pictures\">");
+    films.forEach((caption, pictures) -> {
+      String style = String.format(Locale.ROOT, "--pictures:%d;--seconds:%.2fs;background-image:url(data:image/jpeg;base64,%s)",
+          pictures.size(), pictures.size() / rate, Jpeg.base64(Jpeg.strip(pictures)));
+      body.append("<figure><div class=\"film\" role=\"img\" aria-label=\"").append(escape(caption)).append("\" style=\"").append(style);
+      body.append("\"></div><figcaption>").append(escape(caption)).append("</figcaption></figure>\n");
     });
     body.append("</div>\n");
     return this;

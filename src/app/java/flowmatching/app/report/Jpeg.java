@@ -6,11 +6,25 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Base64;
+import java.util.List;
 import javax.imageio.ImageIO;
 
 /** Pictures for a page. */
 final class Jpeg {
   private Jpeg() {}
+
+  /** Pictures of one size beside each other. */
+  static RgbImage strip(List<RgbImage> pictures) {
+    int width = pictures.get(0).width();
+    int height = pictures.get(0).height();
+    byte[] pixels = new byte[3 * width * height * pictures.size()];
+    for (int i = 0; i < pictures.size(); i++) {
+      for (int row = 0; row < height; row++) {
+        System.arraycopy(pictures.get(i).pixels(), 3 * width * row, pixels, 3 * width * (row * pictures.size() + i), 3 * width);
+      }
+    }
+    return new RgbImage(width * pictures.size(), height, pixels);
+  }
 
   static String base64(RgbImage image) {
     BufferedImage buffered = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);

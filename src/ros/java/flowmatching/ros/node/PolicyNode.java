@@ -235,6 +235,11 @@ public final class PolicyNode implements AutoCloseable {
     return controller.status();
   }
 
+  /** Whether the policy is at a chunk. A simulator that waits for it sees the same on machines of any speed. */
+  public boolean isPredicting() {
+    return controller.isPredicting();
+  }
+
   /** Whether the lifecycle's {@code shutdown} was called: the node does nothing more and is to be closed. */
   public boolean ended() {
     return lifecycle.ended();
