@@ -77,6 +77,7 @@ public final class Main implements Supplier<RosArguments> {
     if (ros.rest().contains("--debug")) {
       System.setProperty(LOG_LEVEL, "debug");
     }
+    System.setProperty("org.bytedeco.javacpp.logger", "slf4j"); // and so Log4j; else it writes to standard error itself
     Main main = new Main(ros);
     return new CommandLine(main)
         .setOut(out)

@@ -8,6 +8,7 @@ import flowmatching.policy.PolicyProcessors;
 import flowmatching.policy.ProcessorFiles;
 import flowmatching.training.Trainer;
 import flowmatching.training.TrainingCheckpoints;
+import flowmatching.training.VisionWeights;
 import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.distributed.WorkerEnvironment;
 import flowmatching.training.torch.Compute;
@@ -43,6 +44,9 @@ final class PolicyInTraining implements AutoCloseable {
     this.compute = compute;
     try (Checkpoint weights = weights()) {
       this.parameters = new NetworkParameters(config, weights.weights(), compute);
+    }
+    if (run.checkpoint().isEmpty()) {
+      run.visionWeights().ifPresent(file -> VisionWeights.load(file, parameters));
     }
     this.trainer = new Trainer(config, processors, parameters, compute, run.trainer());
     run.checkpoint().ifPresent(path -> TrainingCheckpoints.resume(trainer, path));
