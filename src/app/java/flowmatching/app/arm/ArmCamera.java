@@ -34,8 +34,8 @@ public final class ArmCamera {
     Point base = new Point(0, 0);
     Point elbow = Kinematics.elbow(world.joints());
     Point tip = world.tip();
-    // Larger than the block, so that it shows around it.
-    camera.draw(world.target(), world.target(), world.block().isPresent() ? 0.055 : 0.02, TARGET);
+    // Larger than the block, so that it shows around it, and than a patch of a small vision transformer.
+    camera.draw(world.target(), world.target(), 0.055, TARGET);
     world.block().ifPresent(block -> camera.draw(block, block, ArmWorld.BLOCK_RADIUS, BLOCK));
     camera.draw(base, elbow, 0.014, LINK);
     camera.draw(elbow, tip, 0.010, LINK);

@@ -21,7 +21,7 @@ final class ClosedLoop {
   @Option(names = "--robot", paramLabel = "NAME", description = "Closed loop instead: let the policy drive the built-in robot planar_arm.")
   private String robot;
 
-  @Option(names = "--task", paramLabel = "TEXT", defaultValue = "push", description = "planar_arm: push or reach. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--task", paramLabel = "TEXT", defaultValue = "reach", description = "planar_arm: reach or push. Default: ${DEFAULT-VALUE}.")
   private String task;
 
   @Option(names = "--episodes", paramLabel = "N", defaultValue = "100", description = "Closed loop: episodes, of seeds that --seed gives. Default: ${DEFAULT-VALUE}.")

@@ -8,10 +8,14 @@ import java.nio.file.Path;
 
 /** A configuration given as a checkpoint's directory or as a config.json. */
 final class ConfigSource {
+  /** Where a training step of LeRobot has it. */
+  private static final String PRETRAINED = "pretrained_model";
+
   private ConfigSource() {}
 
   static FlowMatchingConfig read(Path path) {
-    Path file = Files.isDirectory(path) ? path.resolve(Checkpoint.CONFIG) : path;
+    Path directory = Files.isDirectory(path.resolve(PRETRAINED)) ? path.resolve(PRETRAINED) : path;
+    Path file = Files.isDirectory(directory) ? directory.resolve(Checkpoint.CONFIG) : directory;
     return FlowMatchingConfig.parse(file.toString(), JsonFile.read(file));
   }
 }

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Let the bundled policy, which was trained by this package, drive the built-in arm: it sees pictures and joint states, and pushes a block",
-      "onto a spot. Ends by itself within a minute and leaves an HTML report with moving pictures."
+      "Let the bundled policy, which was trained by this package, drive the built-in arm: it sees pictures and joint states, and brings",
+      "the arm's tip to a red dot. Ends by itself within a minute and leaves an HTML report with moving pictures."
     })
 public final class DemoCommand implements Callable<Integer> {
   /** Where the bundled policy is. */
@@ -60,14 +60,14 @@ public final class DemoCommand implements Callable<Integer> {
     FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(Home.directory().resolve(POLICY), options);
     PrintWriter out = spec.commandLine().getOut();
     out.println("policy node on the embedded graph: " + policy.runtime());
-    out.println("task: " + ArmTask.PUSH.sentence());
+    out.println("task: " + ArmTask.REACH.sentence());
     out.flush();
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("policy", POLICY);
-    facts.put("task", ArmTask.PUSH.sentence());
+    facts.put("task", ArmTask.REACH.sentence());
     facts.put("runtime", policy.runtime());
     facts.put("control rate, Hz", ArmWorld.RATE);
-    try (ArmTrials trials = new ArmTrials(RobotFile.read(Home.robot(ClosedLoop.ARM)), ArmTask.PUSH, policy, Map.of("policy_path", POLICY))) {
+    try (ArmTrials trials = new ArmTrials(RobotFile.read(Home.robot(ClosedLoop.ARM)), ArmTask.REACH, policy, Map.of("policy_path", POLICY))) {
       List<Film> films = play(trials);
       SuccessRate rate = new SuccessRate((int) films.stream().filter(film -> film.trial().success()).count(), episodes);
       ArmReport.write(report, "flowmatching demo", facts, films, rate, trials);

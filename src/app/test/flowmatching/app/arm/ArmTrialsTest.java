@@ -29,11 +29,11 @@ class ArmTrialsTest {
   }
 
   private static ArmTrials trials() {
-    return new ArmTrials(ROBOT, ArmTask.PUSH, policy(TestData.home().resolve("models/demo")), Map.of());
+    return new ArmTrials(ROBOT, ArmTask.REACH, policy(TestData.home().resolve("models/demo")), Map.of());
   }
 
   @Test
-  void theBundledPolicyPushesTheBlockOntoTheSpot() throws InterruptedException {
+  void theBundledPolicyBringsTheTipToTheDot() throws InterruptedException {
     int successes = 0;
     try (ArmTrials trials = trials()) {
       for (int i = 0; i < 12; i++) {
@@ -63,7 +63,7 @@ class ArmTrialsTest {
   @Test
   void anotherRobotsPolicyIsRefused() {
     Path other = TestData.path("golden_checkpoint/checkpoints/000003/pretrained_model");
-    BadInputException e = assertThrows(BadInputException.class, () -> new ArmTrials(ROBOT, ArmTask.PUSH, policy(other), Map.of()).close());
+    BadInputException e = assertThrows(BadInputException.class, () -> new ArmTrials(ROBOT, ArmTask.REACH, policy(other), Map.of()).close());
     assertTrue(e.getMessage().contains("the policy has 7 values, robot planar_arm has 2 joints"), e.getMessage());
   }
 
