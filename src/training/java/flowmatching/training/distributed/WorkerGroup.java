@@ -36,6 +36,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final WorkerEnvironment environment;
   private final Compute compute;
   private final ProcessGroup group;
+  private final Store store;
 
   @SuppressWarnings("try") // the scope frees what is made inside
   private WorkerGroup(WorkerEnvironment environment, Compute compute) {
@@ -43,16 +44,20 @@ public final class WorkerGroup implements AutoCloseable {
     this.compute = compute;
     try (PointerScope temporary = new PointerScope()) {
       Milliseconds patience = new Milliseconds(new Minutes(PATIENCE_MINUTES));
-      Store store = store(environment, patience);
+      store = store(environment, patience);
+      // As Python's own rendezvous names it, so that processes of both could meet.
+      Store attempt = new PrefixStore("/worker/attempt_" + environment.attempt(), store);
       DeviceType device = compute.device().type().intern();
       boolean gpu = device == DeviceType.CUDA;
-      Backend backend = gpu ? new ProcessGroupNCCL(store, environment.rank(), environment.size())
-          : new ProcessGroupGloo(store, environment.rank(), environment.size(), ProcessGroupGloo.Options.create_default(patience));
+      Backend backend = gpu ? new ProcessGroupNCCL(attempt, environment.rank(), environment.size())
+          : new ProcessGroupGloo(attempt, environment.rank(), environment.size(), ProcessGroupGloo.Options.create_default(patience));
       ProcessGroup.BackendType type = gpu ? ProcessGroup.BackendType.NCCL : ProcessGroup.BackendType.GLOO;
       group = new ProcessGroup(environment.rank(), environment.size()); // with a store it aborts the process (2.13)
       group.setBackend(device, type, new BackendOptional(backend));
       group.setDefaultBackend(type);
-      group.retainReference(); // it holds the store and the backend itself
+      group.retainReference(); // it holds the backend itself
+      // It does not hold the store, and rank 0's is where the others may still be reading addresses.
+      store.retainReference();
     } catch (RuntimeException e) {
       throw new WorkerLostException("the other processes of this run cannot be met at " + environment.host() + ":" + environment.port(), e);
     }
@@ -65,8 +70,7 @@ public final class WorkerGroup implements AutoCloseable {
     options.waitWorkers(!environment.served());
     options.numWorkers(new SizeTPointer(1).put(environment.size()));
     options.timeout(patience);
-    // As Python's own rendezvous names it, so that processes of both could meet.
-    return new PrefixStore("/worker/attempt_" + environment.attempt(), new TCPStore(environment.host(), options));
+    return new TCPStore(environment.host(), options);
   }
 
   /**
@@ -133,5 +137,6 @@ public final class WorkerGroup implements AutoCloseable {
   @Override
   public void close() {
     group.releaseReference();
+    store.releaseReference();
   }
 }

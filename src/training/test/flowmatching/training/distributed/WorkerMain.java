@@ -1,6 +1,8 @@
 package flowmatching.training.distributed;
 
 import flowmatching.training.torch.Compute;
+import java.io.IOException;
+import java.net.Socket;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -20,7 +22,7 @@ public final class WorkerMain {
   private WorkerMain() {}
 
   @SuppressWarnings("try") // the scopes free what is made inside
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     int death = arguments.length > 0 ? Integer.parseInt(arguments[0]) : -1;
     WorkerEnvironment environment = WorkerEnvironment.of(System.getenv());
     try (PointerScope scope = new PointerScope()) {
@@ -32,6 +34,10 @@ public final class WorkerMain {
         fit(parameters, null, environment, death);
       } else {
         try (WorkerGroup group = WorkerGroup.join(environment, new Compute("cpu", Compute.Precision.FP32, 1))) {
+          if (!environment.served()) {
+            // Rank 0's store: the others may still be reading addresses from it when rank 0 is done with it.
+            new Socket(environment.host(), environment.port()).close();
+          }
           group.broadcast(parameters.values().stream().map(Tensor::detach).toList());
           try (GradientReducer reducer = group.reducer(parameters)) {
             fit(parameters, reducer, environment, death);
