@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import flowmatching.Python;
 import flowmatching.TestData;
 import flowmatching.app.CommandLines.Outcome;
 import flowmatching.checkpoint.JsonFile;
@@ -68,6 +69,17 @@ class TrainCommandTest {
     List<JsonNode> again = metrics(halves);
     assertEquals(4, again.size(), "each step is there once");
     assertEquals(once.get(3).path("loss"), again.get(3).path("loss"));
+  }
+
+  @Test
+  void pythonLoadsStrictlyWhatWasTrainedAndComputesTheSame() throws Exception {
+    Python.assumeModule("torch", "safetensors");
+    assertEquals(0, train("--output_dir=" + directory.resolve("run"), "--steps=3", "--policy.ema_decay=0.9", "--optimizer.lr=1e-2").code());
+    Path trained = directory.resolve("run/checkpoints/last/pretrained_model");
+    Python.run("src/testdata/reference/flowmatching_reference.py", "golden", trained.toString());
+    Outcome outcome = CommandLines.run("conformance", trained.toString(), "--tolerance=2e-5");
+    assertEquals(0, outcome.code(), outcome.out() + outcome.err());
+    assertTrue(outcome.out().contains("sample_10"), outcome.out());
   }
 
   @Test
