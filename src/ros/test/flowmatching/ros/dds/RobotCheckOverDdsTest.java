@@ -55,7 +55,7 @@ class RobotCheckOverDdsTest {
         "observation.images.front", "/camera", Transport.RAW, Optional.empty(), Optional.empty(), Reliability.RELIABLE);
     return new RobotDescription("arm", List.of(camera),
         new StateSource("/joint_states", List.of(new StateJoint("elbow", UnitConversion.NONE)), Optional.empty()),
-        List.of(new ActionJoint("elbow", ActionKind.ABSOLUTE, UnitConversion.NONE, JointLimits.NONE)),
+        List.of(new ActionJoint("elbow", ActionKind.ABSOLUTE, UnitConversion.NONE, new JointLimits(-2, 2, 1, 5))),
         new CommandTarget("/commands", CommandTarget.Type.FLOAT64_MULTI_ARRAY));
   }
 
