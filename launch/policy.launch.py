@@ -36,8 +36,8 @@ def generate_launch_description():
             'robot', default_value='',
             description='Robot file, or the name of one in config/robots.'),
         DeclareLaunchArgument(
-            'transport', default_value='dds', choices=['dds'],
-            description='How the robot is reached.'),
+            'transport', default_value='auto', choices=['auto', 'rcl', 'dds'],
+            description='How the robot is reached: rcl is ROS itself on its RMW, dds needs no ROS; auto takes rcl.'),
         DeclareLaunchArgument(
             'namespace', default_value='',
             description='Namespace of the node.'),

@@ -108,7 +108,7 @@ public final class CheckRobotCommand implements Callable<Integer> {
   }
 
   private RobotObservation observe(StopSignal signal, GraphNames names, Parameters parameters, RobotDescription description) {
-    Transport transport = nodeFlags.transport(Transport.DDS);
+    Transport transport = nodeFlags.transport(Transport.AUTO);
     if (transport == Transport.EMBEDDED) {
       throw new BadInputException("--transport: embedded reaches what this process brings itself, and check-robot brings nothing");
     }

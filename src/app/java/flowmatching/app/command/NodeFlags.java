@@ -28,7 +28,10 @@ public final class NodeFlags {
   @Option(
       names = "--transport",
       paramLabel = "NAME",
-      description = "dds: the ROS 2 wire, needs no ROS. embedded: inside this process, for built-in robots and their default. Default: dds.")
+      description = {
+        "rcl: the libraries of a sourced ROS workspace, on its RMW. dds: the ROS 2 wire, needs no ROS. auto: rcl where ROS is sourced, else dds.",
+        "embedded: inside this process, for built-in robots and their default. Default: auto."
+      })
   private String transport;
 
   @Option(names = "--namespace", paramLabel = "NAME", defaultValue = "/", description = "The node's namespace. Default: ${DEFAULT-VALUE}.")

@@ -102,7 +102,7 @@ public final class RecordCommand implements Callable<Integer> {
     if (task == null || task.isBlank()) {
       throw new BadInputException("--task: expected what is done, in words, found nothing");
     }
-    Transport transport = nodeFlags.transport(Transport.DDS);
+    Transport transport = nodeFlags.transport(Transport.AUTO);
     if (transport == Transport.EMBEDDED) {
       throw new BadInputException("--transport: embedded reaches built-in robots only, found robot " + robot);
     }

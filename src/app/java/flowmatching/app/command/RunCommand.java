@@ -92,7 +92,7 @@ public final class RunCommand implements Callable<Integer> {
 
   private RobotGraph join(GraphNames names, Parameters parameters, LoadedPolicy policy) {
     try {
-      Transport transport = nodeFlags.transport(Transport.DDS);
+      Transport transport = nodeFlags.transport(Transport.AUTO);
       if (transport == Transport.EMBEDDED) {
         throw new BadInputException("--transport: embedded reaches built-in robots only, found robot " + parameters.text("robot"));
       }

@@ -3,6 +3,7 @@ package flowmatching.app.robot;
 import flowmatching.BadInputException;
 import flowmatching.ros.dds.DdsGraph;
 import flowmatching.ros.dds.DiscoverySettings;
+import flowmatching.ros.dds.GraphLibrary;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.inprocess.InProcessGraph;
@@ -25,6 +26,21 @@ public enum Transport {
     public Graph open() {
       DiscoverySettings settings = DiscoverySettings.of(System.getenv());
       return (names, simulatedTime) -> DdsGraph.join(names, simulatedTime, settings);
+    }
+  },
+  /** The rcl of a sourced ROS workspace, on every RMW. */
+  RCL {
+    @Override
+    public Graph open() {
+      DiscoverySettings settings = DiscoverySettings.of(System.getenv());
+      return (names, simulatedTime) -> DdsGraph.join(GraphLibrary.RCL, names, simulatedTime, settings);
+    }
+  },
+  /** {@link #RCL} where ROS is sourced, else {@link #DDS}. */
+  AUTO {
+    @Override
+    public Graph open() {
+      return (GraphLibrary.ofEnvironment(System.getenv()) == GraphLibrary.RCL ? RCL : DDS).open();
     }
   };
 

@@ -28,8 +28,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A node in a ROS 2 graph over DDS, on a machine that needs no ROS: it sees and is seen by nodes of Humble and later, whether
- * they use Fast DDS or Cyclone DDS.
+ * A node in a ROS 2 graph, over Fast DDS on a machine that needs no ROS, or over the rcl of a sourced workspace: it sees and is seen
+ * by nodes of Humble and later.
  *
  * <p>One thread receives: it decodes messages where DDS holds them. Another runs the callbacks, one at a time.
  */
@@ -45,7 +45,7 @@ public final class DdsGraph implements RobotGraph {
   private boolean closed;
 
   /**
-   * Joins the graph that {@code settings} point at.
+   * Joins the graph that {@code settings} point at, over Fast DDS.
    *
    * @param names the node's name, namespace and remappings
    * @param simulatedTime whether its clock follows {@code /clock}
@@ -53,8 +53,21 @@ public final class DdsGraph implements RobotGraph {
    * @throws BadInputException where the native library cannot be built, saying what to install, or the graph cannot be joined
    */
   public static DdsGraph join(GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
-    GraphLibrary.load();
-    return new DdsGraph(names, simulatedTime, NativeGraph.checked("transport dds:", NativeGraph.graph_join(names.namespace(),
+    return join(GraphLibrary.FAST_DDS, names, simulatedTime, settings);
+  }
+
+  /**
+   * Joins a graph.
+   *
+   * @param library which library joins it; a process uses one
+   * @param names the node's name, namespace and remappings
+   * @param simulatedTime whether its clock follows {@code /clock}
+   * @param settings which graph; {@link GraphLibrary#RCL} reads all but the domain from the environment itself
+   * @throws BadInputException where the native library cannot be built, saying what to install, or the graph cannot be joined
+   */
+  public static DdsGraph join(GraphLibrary library, GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
+    library.load();
+    return new DdsGraph(names, simulatedTime, NativeGraph.checked("transport " + library.key() + ":", NativeGraph.graph_join(names.namespace(),
         names.node(), settings.domain(), settings.range().ordinal(), String.join(";", settings.staticPeers()))));
   }
 

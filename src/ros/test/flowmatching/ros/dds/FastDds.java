@@ -9,7 +9,7 @@ final class FastDds {
 
   static void assumeAvailable() {
     try {
-      GraphLibrary.load();
+      GraphLibrary.FAST_DDS.load();
     } catch (BadInputException e) {
       Assumptions.abort(e.getMessage());
     }

@@ -27,7 +27,7 @@ class GraphLibraryTest {
 
   private String refusal(String compiler) {
     return assertThrows(BadInputException.class,
-        () -> GraphLibrary.build(folder.resolve("cache").resolve("library.so"), Map.of("CXX", compiler))).getMessage();
+        () -> LibraryBuild.build(GraphLibrary.FAST_DDS, folder.resolve("cache").resolve("library.so"), Map.of("CXX", compiler))).getMessage();
   }
 
   @Test
@@ -40,7 +40,7 @@ class GraphLibraryTest {
   void missingHeadersAreNamedWithThePackageThatBringsThem() throws IOException {
     String message = refusal(compiler(
         "fastdds_version.hpp:12:10: fatal error: fastdds/dds/domain/DomainParticipant.hpp: No such file or directory", 1).toString());
-    assertTrue(message.contains("needs Fast DDS and its headers") && message.contains("libfastrtps-dev"), message);
+    assertTrue(message.contains("needs Fast DDS, its headers") && message.contains("libfastrtps-dev"), message);
   }
 
   @Test
@@ -58,8 +58,24 @@ class GraphLibraryTest {
   }
 
   @Test
+  void whereRosIsSourcedItsOwnLibraryIsTaken() throws IOException {
+    assertEquals(GraphLibrary.FAST_DDS, GraphLibrary.ofEnvironment(Map.of("AMENT_PREFIX_PATH", folder.toString())));
+    Files.createFile(Files.createDirectory(folder.resolve("lib")).resolve("librcl.so"));
+    assertEquals(GraphLibrary.RCL, GraphLibrary.ofEnvironment(Map.of("AMENT_PREFIX_PATH", "/nowhere:" + folder)));
+    assertEquals(GraphLibrary.FAST_DDS, GraphLibrary.ofEnvironment(Map.of()));
+  }
+
+  @Test
+  void withoutRosRclNamesWhatToSource() throws IOException {
+    String compiler = compiler("graph_rcl.cpp:6:10: fatal error: rcl/rcl.h: No such file or directory", 1).toString();
+    String message = assertThrows(BadInputException.class,
+        () -> LibraryBuild.build(GraphLibrary.RCL, folder.resolve("cache").resolve("library.so"), Map.of("CXX", compiler))).getMessage();
+    assertTrue(message.contains("setup.bash") && message.contains("--transport=dds"), message);
+  }
+
+  @Test
   void theCacheIsWhereTheDesktopKeepsCaches() {
-    assertEquals(Path.of("/home/me/.cache/flowmatching"), GraphLibrary.cache(Map.of(), "/home/me"));
-    assertEquals(Path.of("/var/cache/flowmatching"), GraphLibrary.cache(Map.of("XDG_CACHE_HOME", "/var/cache"), "/home/me"));
+    assertEquals(Path.of("/home/me/.cache/flowmatching"), LibraryBuild.cache(Map.of(), "/home/me"));
+    assertEquals(Path.of("/var/cache/flowmatching"), LibraryBuild.cache(Map.of("XDG_CACHE_HOME", "/var/cache"), "/home/me"));
   }
 }
