@@ -37,6 +37,7 @@ constexpr size_t kCycloneHeader = 16;
 constexpr auto kJoiningAsker = std::chrono::milliseconds(100);
 const char *const kDiscoveryTopic = "ros_discovery_info";
 const char *const kDiscoveryType = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_";
+const char *const kDiscoveryHash = "RIHS01_91a0593bacdcc50ea9bdcf849a938b128412cc1ea821245c663bcd26f83c295e";  // of Iron and later
 
 thread_local std::string last_error;
 
@@ -307,11 +308,11 @@ void graph_node::join(int32_t domain, int32_t range, const std::string &static_p
 
   fastdds::Topic *info = topic(kDiscoveryTopic, kDiscoveryType);
   fastdds::DataWriterQos writer_qos = publisher->get_default_datawriter_qos();
-  set_quality(writer_qos, {1, true, true}, 1, "");
+  set_quality(writer_qos, {1, true, true}, 1, hash_data(kDiscoveryHash));
   fast::set_heartbeat(writer_qos, kHeartbeatMilliseconds);
   info_writer = publisher->create_datawriter(info, writer_qos);
   fastdds::DataReaderQos reader_qos = subscriber->get_default_datareader_qos();
-  set_quality(reader_qos, {1, true, true}, 1000, "");
+  set_quality(reader_qos, {1, true, true}, 1000, hash_data(kDiscoveryHash));
   check(info_writer != nullptr && subscriber->create_datareader(info, reader_qos, this) != nullptr,
         "Fast DDS has no room for ros_discovery_info");
   const Lock lock(opening);

@@ -42,6 +42,7 @@ namespace {
 
 constexpr size_t kLeastDepth = 256;    // Java keeps the queue that counts; this one bridges its pauses,
 constexpr size_t kLeastPictures = 16;  // for half a second where messages are large
+constexpr size_t kServiceDepth = 64;
 
 using Lock = std::unique_lock<std::mutex>;
 
@@ -295,10 +296,12 @@ graph_endpoint *graph_node::open(graph_endpoint::Kind kind, const char *name, co
         endpoint->request_type = type_support<rosidl_message_type_support_t>("message", base + "_Request");
         endpoint->response_type = type_support<rosidl_message_type_support_t>("message", base + "_Response");
         if (kind == graph_endpoint::kServer) {
-          const rcl_service_options_t options = rcl_service_get_default_options();
+          rcl_service_options_t options = rcl_service_get_default_options();
+          options.qos = qos;
           check(rcl_service_init(&endpoint->server, &node, support, name, &options), "cannot be served");
         } else {
-          const rcl_client_options_t options = rcl_client_get_default_options();
+          rcl_client_options_t options = rcl_client_get_default_options();
+          options.qos = qos;
           check(rcl_client_init(&endpoint->client, &node, support, name, &options), "cannot be called");
         }
       }
@@ -545,12 +548,12 @@ graph_endpoint *graph_subscribe(graph_node *node, const char *topic, const char 
 
 graph_endpoint *graph_serve(graph_node *node, const char *service, const char *type, const char *, const char *) {
   return guarded<graph_endpoint *>(
-      nullptr, [&] { return node->open(graph_endpoint::kServer, service, type, rmw_qos_profile_services_default); });
+      nullptr, [&] { return node->open(graph_endpoint::kServer, service, type, profile(kServiceDepth, true, false)); });
 }
 
 graph_endpoint *graph_client(graph_node *node, const char *service, const char *type, const char *, const char *) {
   return guarded<graph_endpoint *>(
-      nullptr, [&] { return node->open(graph_endpoint::kClient, service, type, rmw_qos_profile_services_default); });
+      nullptr, [&] { return node->open(graph_endpoint::kClient, service, type, profile(kServiceDepth, true, false)); });
 }
 
 void graph_close(graph_endpoint *endpoint) {

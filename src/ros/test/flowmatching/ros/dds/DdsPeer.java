@@ -24,6 +24,8 @@ final class DdsPeer implements AutoCloseable {
       + "<Peers><Peer address=\"127.0.0.1\"/></Peers></Discovery>"
       + "<Internal><GenerateKeyhash>true</GenerateKeyhash></Internal></Domain></CycloneDDS>";
   private static final DiscoverySettings SETTINGS = settings();
+  /** What is measured against peers: rcl where a ROS workspace is sourced, else Fast DDS. */
+  private static final GraphLibrary LIBRARY = GraphLibrary.ofEnvironment(System.getenv());
 
   private final Process process;
   private final BufferedReader output;
@@ -42,11 +44,13 @@ final class DdsPeer implements AutoCloseable {
 
   /** A node of ours that peers can see. */
   static DdsGraph node(String namespace, String name) {
-    return DdsGraph.join(GraphNames.of(namespace, name), false, SETTINGS);
+    return DdsGraph.join(LIBRARY, GraphNames.of(namespace, name), false, SETTINGS);
   }
 
   static void assumeAvailable() throws IOException, InterruptedException {
-    FastDds.assumeAvailable();
+    if (LIBRARY == GraphLibrary.FAST_DDS) {
+      FastDds.assumeAvailable();
+    }
     Python.assumeModule("cyclonedds");
   }
 
