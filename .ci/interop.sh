@@ -40,7 +40,7 @@ exec unshare --net -- bash -euo pipefail -c '
   export ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET
   ./mvnw -B -o -pl src/core,src/ros test -Dtest="*InteropTest,IndependentCodecTest" -Dsurefire.failIfNoSpecifiedTests=false
   java -Dflowmatching.home=. -cp "src/ros/target/test-classes:src/ros/target/classes:src/core/target/classes:$(cat "$build/classpath")" \
-    flowmatching.ros.dds.WireFigures 600 30 2000 100 | tee "$build/figures.txt"
+    flowmatching.ros.wire.WireFigures 600 30 2000 100 | tee "$build/figures.txt"
   "$FLOWMATCHING_PYTHON" .ci/wire.py loop "$build/metaworld_policy"
   "$FLOWMATCHING_PYTHON" .ci/wire.py delay "$build/delay_policy"
   "$FLOWMATCHING_PYTHON" .ci/wire.py soak "$build/policy" "$1"

@@ -9,8 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.BadInputException;
 import flowmatching.TestData;
 import flowmatching.app.CommandLines.Outcome;
-import flowmatching.ros.dds.DdsGraph;
-import flowmatching.ros.dds.DiscoverySettings;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
@@ -19,6 +17,8 @@ import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
 import flowmatching.ros.message.JointState;
 import flowmatching.ros.message.Time;
+import flowmatching.ros.wire.DiscoverySettings;
+import flowmatching.ros.wire.WireGraph;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,16 +92,16 @@ class CheckRobotCommandTest {
     return process.start();
   }
 
-  private static DdsGraph robot() {
+  private static WireGraph robot() {
     try {
-      return DdsGraph.join(GraphNames.of("/", "robot"), false, new DiscoverySettings(DOMAIN, DiscoverySettings.Range.LOCALHOST, List.of()));
+      return WireGraph.join(GraphNames.of("/", "robot"), false, new DiscoverySettings(DOMAIN, DiscoverySettings.Range.LOCALHOST, List.of()));
     } catch (BadInputException e) {
       return Assumptions.abort(e.getMessage());
     }
   }
 
   /** What the command printed while an arm that stands in the middle of the data set's range sent pictures and joints. */
-  private static String output(DdsGraph robot, Process command) throws IOException, InterruptedException {
+  private static String output(WireGraph robot, Process command) throws IOException, InterruptedException {
     Publisher<Image> top = robot.advertise("/top", Image.TYPE, QualityOfService.SENSOR_DATA);
     Publisher<Image> side = robot.advertise("/side", Image.TYPE, QualityOfService.SENSOR_DATA);
     Publisher<JointState> state = robot.advertise("/joint_states", JointState.TYPE, QualityOfService.DEFAULT);
@@ -119,7 +119,7 @@ class CheckRobotCommandTest {
 
   @Test
   void aRobotThatFitsItsPolicyAndDataSetIsFine() throws Exception {
-    try (DdsGraph robot = robot()) {
+    try (WireGraph robot = robot()) {
       Process command = start("--robot=" + robotFile("same"), "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET);
       String text = output(robot, command);
       assertEquals(0, command.exitValue(), text);
@@ -132,7 +132,7 @@ class CheckRobotCommandTest {
 
   @Test
   void degreesWhereTheDataSetHasRadiansAreFoundByThePolicysStatistics() throws Exception {
-    try (DdsGraph robot = robot()) {
+    try (WireGraph robot = robot()) {
       Process command = start("--robot=" + robotFile("degrees"), "--json", "-p", "policy_path:=" + CHECKPOINT);
       JsonNode json = new ObjectMapper().readTree(output(robot, command));
       assertEquals(1, command.exitValue());
@@ -148,7 +148,7 @@ class CheckRobotCommandTest {
 
   @Test
   void asksToEndEarlyAreAnsweredWithAReportOfWhatWasSeen() throws Exception {
-    try (DdsGraph robot = robot()) {
+    try (WireGraph robot = robot()) {
       Process command = start("--robot=" + robotFile("same"), "--duration=3600");
       Thread ending = new Thread(() -> {
         // The report needs something to report: the node has to be there.

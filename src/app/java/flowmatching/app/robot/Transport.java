@@ -1,12 +1,12 @@
 package flowmatching.app.robot;
 
 import flowmatching.BadInputException;
-import flowmatching.ros.dds.DdsGraph;
-import flowmatching.ros.dds.DiscoverySettings;
-import flowmatching.ros.dds.GraphLibrary;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.inprocess.InProcessGraph;
+import flowmatching.ros.wire.DiscoverySettings;
+import flowmatching.ros.wire.GraphLibrary;
+import flowmatching.ros.wire.WireGraph;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +25,7 @@ public enum Transport {
     @Override
     public Graph open() {
       DiscoverySettings settings = DiscoverySettings.of(System.getenv());
-      return (names, simulatedTime) -> DdsGraph.join(names, simulatedTime, settings);
+      return (names, simulatedTime) -> WireGraph.join(names, simulatedTime, settings);
     }
   },
   /** The rcl of a sourced ROS workspace, on every RMW. */
@@ -33,7 +33,7 @@ public enum Transport {
     @Override
     public Graph open() {
       DiscoverySettings settings = DiscoverySettings.of(System.getenv());
-      return (names, simulatedTime) -> DdsGraph.join(GraphLibrary.RCL, names, simulatedTime, settings);
+      return (names, simulatedTime) -> WireGraph.join(GraphLibrary.RCL, names, simulatedTime, settings);
     }
   },
   /** {@link #RCL} where ROS is sourced, else {@link #DDS}. */

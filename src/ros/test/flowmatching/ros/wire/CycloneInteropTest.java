@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -53,7 +53,7 @@ class CycloneInteropTest {
     byte[] pixels = new byte[640 * 480 * 3];
     new Random(1).nextBytes(pixels);
     Header header = new Header(new Time(-5, 999_999_999), "café");
-    try (DdsGraph node = DdsPeer.node("/", "node"); DdsPeer peer = DdsPeer.joined("echo")) {
+    try (WireGraph node = DdsPeer.node("/", "node"); DdsPeer peer = DdsPeer.joined("echo")) {
       JointState joints = echo(node, "joint_states", JointState.TYPE, new JointState(
           header, List.of("a", "", "joint_3"), new double[] {1.5, Double.NaN, -0.0}, new double[0], new double[] {1e308}));
       assertEquals(header, joints.header());
@@ -73,7 +73,7 @@ class CycloneInteropTest {
     }
   }
 
-  private static <M> M echo(DdsGraph node, String topic, MessageType<M> type, M message) {
+  private static <M> M echo(WireGraph node, String topic, MessageType<M> type, M message) {
     AtomicReference<M> back = new AtomicReference<>();
     Subscription echoed = node.subscribe(topic + "_echo", type, QUALITY, back::set);
     Publisher<M> publisher = node.advertise(topic, type, QUALITY);
@@ -96,7 +96,7 @@ class CycloneInteropTest {
 
   @Test
   void thePeerSeesTheNodeItsEndpointsAndWhatRosWritesBesideThem() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/left", "policy")) {
+    try (WireGraph node = DdsPeer.node("/left", "policy")) {
       node.subscribe("image", Image.TYPE, QUALITY, image -> {});
       node.advertise("~/command", Float64MultiArray.TYPE, QUALITY);
       node.serve("~/enable", Trigger.TYPE, request -> new Trigger.Response(true, ""));
@@ -133,7 +133,7 @@ class CycloneInteropTest {
   @Test
   void theNodeSeesAPeersNodeOfHumbleAndOfLaterRos() throws Exception {
     for (String gidSize : List.of("16", "24")) {
-      try (DdsGraph node = DdsPeer.node("/", "policy")) {
+      try (WireGraph node = DdsPeer.node("/", "policy")) {
         try (DdsPeer peer = DdsPeer.joined("node", gidSize)) {
           GraphDescription.RemoteEndpoint joints = new GraphDescription.RemoteEndpoint(
               "publisher", "/joint_states", "sensor_msgs/msg/JointState", "", true, false, "/peer/robot");
@@ -148,7 +148,7 @@ class CycloneInteropTest {
 
   @Test
   void callsInTheMappingOfCycloneAreAnswered() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "node")) {
+    try (WireGraph node = DdsPeer.node("/", "node")) {
       node.serve("~/enable", Trigger.TYPE, request -> new Trigger.Response(true, "enabled"));
       try (DdsPeer peer = DdsPeer.joined("call")) {
         for (int call = 1; call <= 5; call++) {
@@ -160,7 +160,7 @@ class CycloneInteropTest {
 
   @Test
   void serversInTheMappingOfCycloneAreCalled() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "node")) {
+    try (WireGraph node = DdsPeer.node("/", "node")) {
       ServiceClient<Trigger.Request, Trigger.Response> client = node.client("/peer/enable", Trigger.TYPE);
       DdsPeer peer = DdsPeer.joined("serve");
       Await.until("the server is seen", client::available);
@@ -179,7 +179,7 @@ class CycloneInteropTest {
 
   @Test
   void garbageIsRefusedAndCounted() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "node")) {
+    try (WireGraph node = DdsPeer.node("/", "node")) {
       List<JointState> received = Collections.synchronizedList(new ArrayList<>());
       Subscription joints = node.subscribe("joint_states", JointState.TYPE, QUALITY, received::add);
       Subscription images = node.subscribe("image", Image.TYPE, QUALITY, image -> {});
@@ -197,7 +197,7 @@ class CycloneInteropTest {
 
   @Test
   void picturesThatComeTooFastAreReceivedOrCountedAsOvertakenOrLost() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "node")) {
+    try (WireGraph node = DdsPeer.node("/", "node")) {
       Subscription images = node.subscribe("camera", Image.TYPE, QualityOfService.NEWEST, image -> {});
       try (DdsPeer peer = DdsPeer.joined("flood", "500")) {
         Await.until(() -> images.received() + " received, " + images.dropped() + " overtaken, " + images.lost() + " lost",
@@ -208,7 +208,7 @@ class CycloneInteropTest {
 
   @Test
   void aPublisherThatRestartsIsHeardEachTime() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "node")) {
+    try (WireGraph node = DdsPeer.node("/", "node")) {
       List<Double> received = Collections.synchronizedList(new ArrayList<>());
       node.subscribe("joint_states", JointState.TYPE, QUALITY, joints -> received.add(joints.position()[0]));
       try (DdsPeer peer = DdsPeer.start("restart", "5")) {
@@ -219,7 +219,7 @@ class CycloneInteropTest {
 
   @Test
   void aPeerThatDiesIsMissedAndNothingElse() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "node")) {
+    try (WireGraph node = DdsPeer.node("/", "node")) {
       Subscription joints = node.subscribe("joint_states", JointState.TYPE, QUALITY, message -> {});
       DdsPeer peer = DdsPeer.joined("node", "16");
       Await.value(1, joints::publishers);

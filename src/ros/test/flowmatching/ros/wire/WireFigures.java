@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import com.sun.management.OperatingSystemMXBean;
 import flowmatching.ros.graph.QualityOfService;
@@ -28,19 +28,19 @@ public final class WireFigures {
   private WireFigures() {}
 
   public static void main(String[] arguments) throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "figures")) {
+    try (WireGraph node = DdsPeer.node("/", "figures")) {
       new WireFigures().images(node, arguments[0], arguments[1]);
       new WireFigures().joints(node, arguments[2], arguments[3]);
     }
   }
 
-  private void images(DdsGraph node, String count, String rate) throws Exception {
+  private void images(WireGraph node, String count, String rate) throws Exception {
     Subscription camera = node.subscribe("camera", Image.TYPE, QualityOfService.SENSOR_DATA, image -> took(image.header()));
     measure("images", camera, count, rate);
     camera.close();
   }
 
-  private void joints(DdsGraph node, String count, String rate) throws Exception {
+  private void joints(WireGraph node, String count, String rate) throws Exception {
     measure("joints",
         node.subscribe("joint_states", JointState.TYPE, QualityOfService.NEWEST, joints -> took(joints.header())), count, rate);
   }

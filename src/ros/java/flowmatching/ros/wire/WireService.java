@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import com.sun.jna.Pointer;
 import flowmatching.BadInputException;
@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 
 /** Answers requests on the node's thread. */
-final class DdsService<Q, R> extends DdsEndpoint {
+final class WireService<Q, R> extends WireEndpoint {
   private final MessageCodec<Q> requests;
   private final MessageCodec<R> responses;
   private final Function<? super Q, ? extends R> handler;
@@ -16,8 +16,8 @@ final class DdsService<Q, R> extends DdsEndpoint {
   private final NativeGraph.Receiver receiver = this::receive;
   private Q received;
 
-  DdsService(
-      DdsGraph graph, String name, long handle, MessageCodec<Q> requests, MessageCodec<R> responses,
+  WireService(
+      WireGraph graph, String name, long handle, MessageCodec<Q> requests, MessageCodec<R> responses,
       Function<? super Q, ? extends R> handler, Dispatcher dispatcher) {
     super(graph, name, handle);
     this.requests = requests;

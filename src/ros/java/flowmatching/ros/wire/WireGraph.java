@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import flowmatching.BadInputException;
 import flowmatching.ros.cdr.MessageCodec;
@@ -33,14 +33,14 @@ import java.util.function.Function;
  *
  * <p>One thread receives: it decodes messages where DDS holds them. Another runs the callbacks, one at a time.
  */
-public final class DdsGraph implements RobotGraph {
+public final class WireGraph implements RobotGraph {
   private static final int NOTHING = 0;
 
   private final GraphNames names;
   private final long node;
   private final Dispatcher dispatcher;
   private final ReceivingThread receiving;
-  private final Map<Long, DdsEndpoint> endpoints = new ConcurrentHashMap<>();
+  private final Map<Long, WireEndpoint> endpoints = new ConcurrentHashMap<>();
   private final GraphClock clock;
   private boolean closed;
 
@@ -52,7 +52,7 @@ public final class DdsGraph implements RobotGraph {
    * @param settings which graph
    * @throws BadInputException where the native library cannot be built, saying what to install, or the graph cannot be joined
    */
-  public static DdsGraph join(GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
+  public static WireGraph join(GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
     return join(GraphLibrary.FAST_DDS, names, simulatedTime, settings);
   }
 
@@ -65,13 +65,13 @@ public final class DdsGraph implements RobotGraph {
    * @param settings which graph; {@link GraphLibrary#RCL} reads all but the domain from the environment itself
    * @throws BadInputException where the native library cannot be built, saying what to install, or the graph cannot be joined
    */
-  public static DdsGraph join(GraphLibrary library, GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
+  public static WireGraph join(GraphLibrary library, GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
     library.load();
-    return new DdsGraph(names, simulatedTime, NativeGraph.checked("transport " + library.key() + ":", NativeGraph.graph_join(names.namespace(),
+    return new WireGraph(names, simulatedTime, NativeGraph.checked("transport " + library.key() + ":", NativeGraph.graph_join(names.namespace(),
         names.node(), settings.domain(), settings.range().ordinal(), String.join(";", settings.staticPeers()))));
   }
 
-  private DdsGraph(GraphNames names, boolean simulatedTime, long node) {
+  private WireGraph(GraphNames names, boolean simulatedTime, long node) {
     this.names = names;
     this.node = node;
     this.dispatcher = new Dispatcher("graph " + names.fullName());
@@ -97,7 +97,7 @@ public final class DdsGraph implements RobotGraph {
     MessageCodec<M> codec = new MessageCodec<>(type.name(), type.javaClass());
     long handle = checked(name, NativeGraph.graph_subscribe(node, name, type.name(), TypeHash.of(type.name()), quality.depth(),
         flag(quality.reliability() == Reliability.RELIABLE), flag(quality.durability() == Durability.TRANSIENT_LOCAL)));
-    return opened(handle, new DdsSubscription<>(this, name, handle, codec, new DeliveryQueue<>(quality.depth(), listener, dispatcher)));
+    return opened(handle, new WireSubscription<>(this, name, handle, codec, new DeliveryQueue<>(quality.depth(), listener, dispatcher)));
   }
 
   @Override
@@ -106,20 +106,20 @@ public final class DdsGraph implements RobotGraph {
     MessageCodec<M> codec = new MessageCodec<>(type.name(), type.javaClass());
     long handle = checked(name, NativeGraph.graph_advertise(node, name, type.name(), TypeHash.of(type.name()), quality.depth(),
         flag(quality.reliability() == Reliability.RELIABLE), flag(quality.durability() == Durability.TRANSIENT_LOCAL)));
-    return opened(handle, new DdsPublisher<>(this, name, handle, codec));
+    return opened(handle, new WirePublisher<>(this, name, handle, codec));
   }
 
   @Override
   public synchronized <Q, R> Endpoint serve(String service, ServiceType<Q, R> type, Function<? super Q, ? extends R> handler) {
     String name = resolve(service);
-    if (endpoints.values().stream().anyMatch(endpoint -> endpoint instanceof DdsService && endpoint.name().equals(name))) {
+    if (endpoints.values().stream().anyMatch(endpoint -> endpoint instanceof WireService && endpoint.name().equals(name))) {
       throw new BadInputException("service " + name + " is served already");
     }
     MessageCodec<Q> requests = requests(type);
     MessageCodec<R> responses = responses(type);
     long handle = checked(name,
         NativeGraph.graph_serve(node, name, type.name(), TypeHash.of(requests.name()), TypeHash.of(responses.name())));
-    return opened(handle, new DdsService<>(this, name, handle, requests, responses, handler, dispatcher));
+    return opened(handle, new WireService<>(this, name, handle, requests, responses, handler, dispatcher));
   }
 
   @Override
@@ -129,7 +129,7 @@ public final class DdsGraph implements RobotGraph {
     MessageCodec<R> responses = responses(type);
     long handle = checked(name,
         NativeGraph.graph_client(node, name, type.name(), TypeHash.of(requests.name()), TypeHash.of(responses.name())));
-    return opened(handle, new DdsClient<>(this, name, handle, requests, responses));
+    return opened(handle, new WireClient<>(this, name, handle, requests, responses));
   }
 
   /** What is known of the graph now; others need a moment to be seen. */
@@ -154,7 +154,7 @@ public final class DdsGraph implements RobotGraph {
   /** Requests to the services that are open. */
   @Override
   public long refusedRequests() {
-    return endpoints.values().stream().filter(DdsService.class::isInstance).mapToLong(DdsEndpoint::refused).sum();
+    return endpoints.values().stream().filter(WireService.class::isInstance).mapToLong(WireEndpoint::refused).sum();
   }
 
   private static <Q> MessageCodec<Q> requests(ServiceType<Q, ?> type) {
@@ -180,22 +180,22 @@ public final class DdsGraph implements RobotGraph {
     return set ? 1 : 0;
   }
 
-  private <E extends DdsEndpoint> E opened(long handle, E endpoint) {
+  private <E extends WireEndpoint> E opened(long handle, E endpoint) {
     endpoints.put(handle, endpoint);
     endpoint.takeAll(); // what came before the receiving thread knew it
     return endpoint;
   }
 
   /** The endpoint of a native one, or null where it is closed. */
-  DdsEndpoint endpoint(long handle) {
+  WireEndpoint endpoint(long handle) {
     return endpoints.get(handle);
   }
 
-  Iterable<DdsEndpoint> endpoints() {
+  Iterable<WireEndpoint> endpoints() {
     return endpoints.values();
   }
 
-  void forget(DdsEndpoint endpoint, long handle) {
+  void forget(WireEndpoint endpoint, long handle) {
     endpoints.remove(handle, endpoint);
   }
 

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import com.sun.jna.Callback;
 import com.sun.jna.Native;

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import flowmatching.ros.graph.QualityOfService.Durability;
 import flowmatching.ros.graph.QualityOfService.Reliability;

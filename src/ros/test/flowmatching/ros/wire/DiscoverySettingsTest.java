@@ -1,11 +1,11 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.BadInputException;
-import flowmatching.ros.dds.DiscoverySettings.Range;
+import flowmatching.ros.wire.DiscoverySettings.Range;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -52,7 +52,7 @@ class Ros2ClientInteropTest {
 
   @Test
   void itSeesTheNode() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/left", "policy")) {
+    try (WireGraph node = DdsPeer.node("/left", "policy")) {
       String seen = run("nodes");
       assertTrue(seen.lines().anyMatch(node.names().fullName()::equals), seen);
     }
@@ -61,7 +61,7 @@ class Ros2ClientInteropTest {
   @ParameterizedTest
   @ValueSource(strings = {"enhanced", "cyclone"})
   void itsCallsAreAnsweredInBothMappings(String mapping) throws Exception {
-    try (DdsGraph node = DdsPeer.node("/left", "policy")) {
+    try (WireGraph node = DdsPeer.node("/left", "policy")) {
       node.serve("~/enable", Trigger.TYPE, request -> new Trigger.Response(true, "enabled by " + node.names().node()));
       assertEquals("true enabled by policy", run(mapping, "trigger", "/left/policy/enable"));
     }
@@ -71,7 +71,7 @@ class Ros2ClientInteropTest {
   @ValueSource(strings = {"enhanced", "cyclone"})
   void itListsGetsAndSetsParametersInBothMappings(String mapping) throws Exception {
     Parameters parameters = Parameters.defaults();
-    try (DdsGraph node = DdsPeer.node("/left", "policy");
+    try (WireGraph node = DdsPeer.node("/left", "policy");
         ParameterServices services = new ParameterServices(node, parameters, refusal -> {})) {
       String target = node.names().fullName();
       Set<String> listed = Set.of(run(mapping, "list", target).split(" "));
@@ -88,7 +88,7 @@ class Ros2ClientInteropTest {
   @ParameterizedTest
   @ValueSource(strings = {"enhanced", "cyclone"})
   void itLeadsTheNodeThroughItsLifecycleInBothMappings(String mapping) throws Exception {
-    try (DdsGraph graph = DdsPeer.node("/left", "policy"); PolicyNode node = PolicyNodeInteropTest.node(graph, Parameters.defaults())) {
+    try (WireGraph graph = DdsPeer.node("/left", "policy"); PolicyNode node = PolicyNodeInteropTest.node(graph, Parameters.defaults())) {
       String target = graph.names().fullName();
       assertEquals("2 inactive", run(mapping, "state", target));
       assertEquals("true", run(mapping, "change", target, "3"));
@@ -100,7 +100,7 @@ class Ros2ClientInteropTest {
 
   @Test
   void itsServersAreCalled() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "policy"); Server server = new Server("/rust/enable")) {
+    try (WireGraph node = DdsPeer.node("/", "policy"); Server server = new Server("/rust/enable")) {
       assertEquals(new Trigger.Response(true, "from rust"), server.call(node));
     }
   }
@@ -108,7 +108,7 @@ class Ros2ClientInteropTest {
   /** Their readers share a multicast address, which made Fast DDS end the process; see native/opening_transport.hpp. */
   @Test
   void severalPeersThatShareAMulticastAddressAreCalled() throws Exception {
-    try (DdsGraph node = DdsPeer.node("/", "policy");
+    try (WireGraph node = DdsPeer.node("/", "policy");
         Server first = new Server("/first/enable");
         Server second = new Server("/second/enable")) {
       assertEquals(new Trigger.Response(true, "from rust"), first.call(node));
@@ -123,7 +123,7 @@ class Ros2ClientInteropTest {
       assertEquals("ready", peer.inputReader().readLine());
     }
 
-    Trigger.Response call(DdsGraph node) throws Exception {
+    Trigger.Response call(WireGraph node) throws Exception {
       ServiceClient<Trigger.Request, Trigger.Response> client = node.client(service, Trigger.TYPE);
       Await.until(service + " is seen", client::available);
       AtomicReference<Trigger.Response> first = new AtomicReference<>();

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import com.sun.jna.Pointer;
 import flowmatching.BadInputException;
@@ -7,12 +7,12 @@ import flowmatching.ros.graph.DeliveryQueue;
 import flowmatching.ros.graph.Subscription;
 
 /** Receives a topic. Messages are decoded as they arrive, from where DDS holds them, and wait for the node's thread as records. */
-final class DdsSubscription<M> extends DdsEndpoint implements Subscription {
+final class WireSubscription<M> extends WireEndpoint implements Subscription {
   private final MessageCodec<M> codec;
   private final DeliveryQueue<M> queue;
   private final NativeGraph.Receiver receiver = this::receive;
 
-  DdsSubscription(DdsGraph graph, String name, long handle, MessageCodec<M> codec, DeliveryQueue<M> queue) {
+  WireSubscription(WireGraph graph, String name, long handle, MessageCodec<M> codec, DeliveryQueue<M> queue) {
     super(graph, name, handle);
     this.codec = codec;
     this.queue = queue;

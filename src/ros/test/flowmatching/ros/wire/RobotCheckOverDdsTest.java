@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -46,8 +46,8 @@ class RobotCheckOverDdsTest {
     FastDds.assumeAvailable();
   }
 
-  private static DdsGraph node(String name) {
-    return DdsGraph.join(GraphNames.of("/", name), false, new DiscoverySettings(DOMAIN, DiscoverySettings.Range.LOCALHOST, List.of()));
+  private static WireGraph node(String name) {
+    return WireGraph.join(GraphNames.of("/", name), false, new DiscoverySettings(DOMAIN, DiscoverySettings.Range.LOCALHOST, List.of()));
   }
 
   private static RobotDescription description() {
@@ -64,7 +64,7 @@ class RobotCheckOverDdsTest {
   }
 
   /** The findings once what is seen is as wanted; {@code send} is called again and again until then. */
-  private static List<String> findings(DdsGraph place, Runnable send, Predicate<RobotObservation> wanted) {
+  private static List<String> findings(WireGraph place, Runnable send, Predicate<RobotObservation> wanted) {
     try (RobotListener listener = new RobotListener(place, description())) {
       Await.until("it is seen", () -> {
         send.run();
@@ -82,7 +82,7 @@ class RobotCheckOverDdsTest {
 
   @Test
   void aRobotThatIsAsItsFileSaysGivesNoReasonToSpeak() {
-    try (DdsGraph robot = node("robot"); DdsGraph place = node("check_robot")) {
+    try (WireGraph robot = node("robot"); WireGraph place = node("check_robot")) {
       Publisher<Image> camera = robot.advertise("/camera", Image.TYPE, QualityOfService.DEFAULT);
       Publisher<JointState> joints = robot.advertise("/joint_states", JointState.TYPE, QualityOfService.DEFAULT);
       robot.subscribe("/commands", Float64MultiArray.TYPE, QualityOfService.DEFAULT, command -> {});
@@ -97,7 +97,7 @@ class RobotCheckOverDdsTest {
 
   @Test
   void typesQualityAndJointsThatDifferAreNamed() {
-    try (DdsGraph robot = node("robot"); DdsGraph place = node("check_robot")) {
+    try (WireGraph robot = node("robot"); WireGraph place = node("check_robot")) {
       robot.advertise("/camera", Image.TYPE, QualityOfService.SENSOR_DATA);
       Publisher<JointState> joints = robot.advertise("/joint_states", JointState.TYPE, QualityOfService.DEFAULT);
       robot.subscribe("/commands", JointTrajectory.TYPE, QualityOfService.DEFAULT, command -> {});
@@ -112,7 +112,7 @@ class RobotCheckOverDdsTest {
 
   @Test
   void aCameraOfTheOtherTransportIsNamed() {
-    try (DdsGraph robot = node("robot"); DdsGraph place = node("check_robot")) {
+    try (WireGraph robot = node("robot"); WireGraph place = node("check_robot")) {
       robot.advertise("/camera", CompressedImage.TYPE, QualityOfService.DEFAULT);
       List<String> findings = findings(place, () -> {}, seen -> named(seen, 1));
       assertEquals("/camera: is published as sensor_msgs/msg/CompressedImage, not sensor_msgs/msg/Image: set transport: compressed", findings.get(0));

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import java.util.Collections;
 import org.apache.logging.log4j.LogManager;
@@ -9,14 +9,14 @@ final class ReceivingThread extends Thread {
   private static final Logger LOG = LogManager.getLogger();
   private static final int LOOK_MILLISECONDS = 500;
 
-  private final DdsGraph graph;
+  private final WireGraph graph;
   private final long node;
   private long seenVersion;
   private long lookedAt = System.nanoTime();
   private boolean warned;
   private volatile boolean ended;
 
-  ReceivingThread(DdsGraph graph, long node) {
+  ReceivingThread(WireGraph graph, long node) {
     super("receive " + graph.names().fullName());
     this.graph = graph;
     this.node = node;
@@ -27,7 +27,7 @@ final class ReceivingThread extends Thread {
   public void run() {
     while (!ended) {
       try {
-        DdsEndpoint endpoint = graph.endpoint(NativeGraph.graph_wait(node, LOOK_MILLISECONDS));
+        WireEndpoint endpoint = graph.endpoint(NativeGraph.graph_wait(node, LOOK_MILLISECONDS));
         if (endpoint != null) {
           endpoint.takeAll();
         }
@@ -50,7 +50,7 @@ final class ReceivingThread extends Thread {
       return;
     }
     seenVersion = version;
-    graph.endpoints().forEach(DdsEndpoint::graphChanged);
+    graph.endpoints().forEach(WireEndpoint::graphChanged);
     String name = graph.names().fullName();
     if (!warned && Collections.frequency(graph.describe().nodes(), name) > 1) {
       warned = true;

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import com.sun.jna.Pointer;
 import flowmatching.ros.graph.Endpoint;
@@ -7,16 +7,16 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** An endpoint of the native graph. Its lock makes sure that nothing uses it once it is closed. */
-abstract class DdsEndpoint implements Endpoint {
+abstract class WireEndpoint implements Endpoint {
   static final Logger LOG = LogManager.getLogger();
 
-  private final DdsGraph graph;
+  private final WireGraph graph;
   private final String name;
   private long handle;
   private long refused;
 
   /** @param handle what {@code open} of {@code graph} returned */
-  DdsEndpoint(DdsGraph graph, String name, long handle) {
+  WireEndpoint(WireGraph graph, String name, long handle) {
     this.graph = graph;
     this.name = name;
     this.handle = handle;

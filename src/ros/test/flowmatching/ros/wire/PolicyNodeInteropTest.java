@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -44,14 +44,14 @@ class PolicyNodeInteropTest {
   }
 
   /** A node for the robot of {@code dds_robot.py}. */
-  static PolicyNode node(DdsGraph graph, Parameters parameters) {
+  static PolicyNode node(WireGraph graph, Parameters parameters) {
     return PolicyNode.start(graph, RobotFile.read(ROBOT_FILE), parameters, new RampPolicy(0.5f, 3,
         List.of(RampPolicy.camera("observation.images.front"), RampPolicy.camera("observation.images.wrist"))), "test runtime");
   }
 
   /** An active node whose policy wants to go far beyond the limits, and the robot that it drives. */
   private static final class Scene implements AutoCloseable {
-    final DdsGraph graph = DdsPeer.node("/", "policy");
+    final WireGraph graph = DdsPeer.node("/", "policy");
     final PolicyNode node =
         node(graph, Parameters.with(Map.of("autostart", true, "max_age_ms", 2000.0, "execution_horizon", 2)));
     DdsPeer robot = DdsPeer.robot("stream", "100");
@@ -167,7 +167,7 @@ class PolicyNodeInteropTest {
 
   @Test
   void aFloodOfParametersIsAnsweredAndWhatIsWrongRefusedAndCounted() throws Exception {
-    try (Scene scene = new Scene(); DdsGraph other = DdsPeer.node("/", "other")) {
+    try (Scene scene = new Scene(); WireGraph other = DdsPeer.node("/", "other")) {
       ServiceClient<SetParameters.Request, SetParameters.Response> client = other.client("/policy/set_parameters", SetParameters.TYPE);
       Await.until("the service is seen", client::available);
       List<Parameter> wrong = List.of(
@@ -198,7 +198,7 @@ class PolicyNodeInteropTest {
 
   @Test
   void anotherNodeOfTheSameNameChangesNothingForTheRobot() throws Exception {
-    try (Scene scene = new Scene(); DdsGraph twin = DdsPeer.node("/", "policy"); DdsGraph other = DdsPeer.node("/", "other")) {
+    try (Scene scene = new Scene(); WireGraph twin = DdsPeer.node("/", "policy"); WireGraph other = DdsPeer.node("/", "other")) {
       twin.serve("~/disable", Trigger.TYPE, request -> new Trigger.Response(false, "this is the other one"));
       Await.until("both are seen", () -> scene.graph.describe().nodes().stream().filter("/policy"::equals).count() == 2);
       ServiceClient<Trigger.Request, Trigger.Response> client = other.client("/policy/enable", Trigger.TYPE);

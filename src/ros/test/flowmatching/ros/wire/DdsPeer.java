@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -43,8 +43,8 @@ final class DdsPeer implements AutoCloseable {
   }
 
   /** A node of ours that peers can see. */
-  static DdsGraph node(String namespace, String name) {
-    return DdsGraph.join(LIBRARY, GraphNames.of(namespace, name), false, SETTINGS);
+  static WireGraph node(String namespace, String name) {
+    return WireGraph.join(LIBRARY, GraphNames.of(namespace, name), false, SETTINGS);
   }
 
   static void assumeAvailable() throws IOException, InterruptedException {

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import com.sun.jna.Pointer;
 import flowmatching.BadInputException;
@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Calls a service, and gives up what a server that has gone owes. */
-final class DdsClient<Q, R> extends DdsEndpoint implements ServiceClient<Q, R> {
+final class WireClient<Q, R> extends WireEndpoint implements ServiceClient<Q, R> {
   private final MessageCodec<Q> requests;
   private final MessageCodec<R> responses;
   private final NativeGraph.Receiver receiver = this::receive;
@@ -19,7 +19,7 @@ final class DdsClient<Q, R> extends DdsEndpoint implements ServiceClient<Q, R> {
   private R received;
   private BadInputException malformed;
 
-  DdsClient(DdsGraph graph, String name, long handle, MessageCodec<Q> requests, MessageCodec<R> responses) {
+  WireClient(WireGraph graph, String name, long handle, MessageCodec<Q> requests, MessageCodec<R> responses) {
     super(graph, name, handle);
     this.requests = requests;
     this.responses = responses;

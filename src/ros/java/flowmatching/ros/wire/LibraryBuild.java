@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import flowmatching.BadInputException;
 import java.io.IOException;

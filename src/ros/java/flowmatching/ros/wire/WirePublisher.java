@@ -1,14 +1,14 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import flowmatching.ros.cdr.MessageCodec;
 import flowmatching.ros.graph.Publisher;
 import java.nio.ByteBuffer;
 
 /** Sends on a topic. One buffer serves all messages. */
-final class DdsPublisher<M> extends DdsEndpoint implements Publisher<M> {
+final class WirePublisher<M> extends WireEndpoint implements Publisher<M> {
   private final MessageCodec<M> codec;
 
-  DdsPublisher(DdsGraph graph, String name, long handle, MessageCodec<M> codec) {
+  WirePublisher(WireGraph graph, String name, long handle, MessageCodec<M> codec) {
     super(graph, name, handle);
     this.codec = codec;
   }

@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

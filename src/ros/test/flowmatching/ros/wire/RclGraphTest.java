@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraphContract;
@@ -14,8 +14,8 @@ class RclGraphTest extends RobotGraphContract {
   private static final int DOMAIN = (int) (10 + ProcessHandle.current().pid() % 40 * 2);
 
   @Override
-  protected DdsGraph join(GraphNames names, boolean simulatedTime) {
-    return DdsGraph.join(GraphLibrary.RCL, names, simulatedTime,
+  protected WireGraph join(GraphNames names, boolean simulatedTime) {
+    return WireGraph.join(GraphLibrary.RCL, names, simulatedTime,
         new DiscoverySettings(DOMAIN, DiscoverySettings.Range.LOCALHOST, List.of()));
   }
 }

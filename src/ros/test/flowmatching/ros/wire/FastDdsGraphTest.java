@@ -1,4 +1,4 @@
-package flowmatching.ros.dds;
+package flowmatching.ros.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class DdsGraphTest extends RobotGraphContract {
+class FastDdsGraphTest extends RobotGraphContract {
   /** Differs between processes that run on one machine, and keeps its ports below those that the system hands out. */
   private static final int DOMAIN = (int) (10 + ProcessHandle.current().pid() % 40 * 2);
 
@@ -39,11 +39,11 @@ class DdsGraphTest extends RobotGraphContract {
   }
 
   @Override
-  protected DdsGraph join(GraphNames names, boolean simulatedTime) {
-    return DdsGraph.join(names, simulatedTime, domain(DOMAIN));
+  protected WireGraph join(GraphNames names, boolean simulatedTime) {
+    return WireGraph.join(names, simulatedTime, domain(DOMAIN));
   }
 
-  private DdsGraph node(String name) {
+  private WireGraph node(String name) {
     return join(GraphNames.of("/", name), false);
   }
 
@@ -60,7 +60,7 @@ class DdsGraphTest extends RobotGraphContract {
 
   @Test
   void aPublisherOfAnotherTypeIsNotConnected() {
-    try (DdsGraph node = node("node"); DdsGraph other = node("other")) {
+    try (WireGraph node = node("node"); WireGraph other = node("other")) {
       var joints = node.subscribe("topic", JointState.TYPE, QualityOfService.DEFAULT, message -> {});
       var right = node("third");
       other.advertise("topic", Image.TYPE, QualityOfService.DEFAULT);
@@ -74,7 +74,7 @@ class DdsGraphTest extends RobotGraphContract {
 
   @Test
   void jointStatesOutlastAPauseOfTheThreadThatReceivesThem() {
-    try (DdsGraph node = node("node"); DdsGraph robot = node("robot")) {
+    try (WireGraph node = node("node"); WireGraph robot = node("robot")) {
       var joints = node.subscribe("joint_states", JointState.TYPE, QualityOfService.NEWEST, message -> {});
       var publisher = robot.advertise("joint_states", JointState.TYPE, QualityOfService.DEFAULT);
       Await.until("both ends are connected", () -> publisher.subscriptions() == 1 && joints.publishers() == 1);
@@ -101,7 +101,7 @@ class DdsGraphTest extends RobotGraphContract {
 
   @Test
   void nodesOfOneNameAreBothSeen() {
-    try (DdsGraph first = node("twin"); DdsGraph second = node("twin")) {
+    try (WireGraph first = node("twin"); WireGraph second = node("twin")) {
       Await.value(List.of("/twin", "/twin"), () -> first.describe().nodes());
       Await.value(List.of("/twin", "/twin"), () -> second.describe().nodes());
     }
@@ -109,7 +109,7 @@ class DdsGraphTest extends RobotGraphContract {
 
   @Test
   void nodesOfOtherDomainsAreNotSeen() {
-    try (DdsGraph here = node("here"); DdsGraph there = DdsGraph.join(GraphNames.of("/", "there"), false, domain(DOMAIN + 1)); DdsGraph near = node("near")) {
+    try (WireGraph here = node("here"); WireGraph there = WireGraph.join(GraphNames.of("/", "there"), false, domain(DOMAIN + 1)); WireGraph near = node("near")) {
       Await.value(List.of("/here", "/near"), () -> here.describe().nodes());
       assertEquals(List.of("/there"), there.describe().nodes());
       Await.value(List.of("/near", "/here"), () -> near.describe().nodes());
@@ -119,7 +119,7 @@ class DdsGraphTest extends RobotGraphContract {
   @Test
   void aNodeThatLooksForNobodySeesNobody() throws InterruptedException {
     DiscoverySettings off = new DiscoverySettings(DOMAIN, DiscoverySettings.Range.OFF, List.of());
-    try (DdsGraph hermit = DdsGraph.join(GraphNames.of("/", "hermit"), false, off); DdsGraph node = node("node"); DdsGraph other = node("other")) {
+    try (WireGraph hermit = WireGraph.join(GraphNames.of("/", "hermit"), false, off); WireGraph node = node("node"); WireGraph other = node("other")) {
       Await.value(List.of("/node", "/other"), () -> node.describe().nodes());
       assertEquals(List.of("/hermit"), hermit.describe().nodes());
       Await.value(List.of("/other", "/node"), () -> other.describe().nodes());
@@ -130,15 +130,15 @@ class DdsGraphTest extends RobotGraphContract {
   void aPeerThatNobodyKnowsIsNamed() {
     DiscoverySettings settings = new DiscoverySettings(DOMAIN, DiscoverySettings.Range.SUBNET, List.of("no-such-host.invalid"));
     String reason =
-        assertThrows(BadInputException.class, () -> DdsGraph.join(GraphNames.of("/", "node"), false, settings)).getMessage();
+        assertThrows(BadInputException.class, () -> WireGraph.join(GraphNames.of("/", "node"), false, settings)).getMessage();
     assertTrue(reason.contains("no-such-host.invalid"), reason);
   }
 
   @Test
   void requestsThatAServerLeavesUnansweredFailWhenItGoes() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
-    try (DdsGraph client = node("client")) {
-      DdsGraph server = node("server");
+    try (WireGraph client = node("client")) {
+      WireGraph server = node("server");
       server.serve("slow", Trigger.TYPE, request -> {
         asked.countDown();
         throw new IllegalStateException("on purpose");
@@ -154,7 +154,7 @@ class DdsGraphTest extends RobotGraphContract {
 
   @Test
   void whatIsClosedIsQuiet() {
-    DdsGraph node = node("node");
+    WireGraph node = node("node");
     var publisher = node.advertise("joints", JointState.TYPE, QualityOfService.DEFAULT);
     var client = node.client("enable", Trigger.TYPE);
     node.close();
