@@ -28,7 +28,7 @@ namespace {
 
 constexpr uint32_t kReceiveBuffer = 16 * 1024 * 1024;  // pictures of half a second, where the system allows it
 constexpr uint32_t kSendBuffer = 4 * 1024 * 1024;
-constexpr uint32_t kHeartbeatMilliseconds = 200;      // late joiners get the last message soon
+constexpr uint32_t kHeartbeatMilliseconds = 50;       // late joiners get the last message soon: ros2 node list looks for 0.5 s
 constexpr uint32_t kPeersOnAHost = 32;                // as in ROS: processes that are looked for without multicast
 constexpr int32_t kLeastDepth = 256;                  // Java keeps the queue that counts; this one bridges its pauses,
 constexpr int32_t kLeastPictures = 16;                // for half a second where messages are large
