@@ -16,7 +16,7 @@ class InteropPageTest {
   private static final Path PAGE = Path.of(System.getProperty("flowmatching.home", "."), "docs/interop.md");
 
   @ParameterizedTest
-  @ValueSource(strings = {"cdr.IndependentCodecTest", "dds.CycloneInteropTest", "dds.PolicyNodeInteropTest", "dds.Ros2ClientInteropTest"})
+  @ValueSource(strings = {"cdr.IndependentCodecTest", "wire.CycloneInteropTest", "wire.PolicyNodeInteropTest", "wire.Ros2ClientInteropTest"})
   void thePageHasARowForEachTestAgainstAPeer(String name) throws IOException, ClassNotFoundException {
     String page = Files.readString(PAGE);
     Class<?> tests = Class.forName("flowmatching.ros." + name);
