@@ -13,10 +13,10 @@
 #include <random>
 #include <set>
 #include <sstream>
-#include <stdexcept>
 
 #include "discovery_info.hpp"
 #include "fastdds_version.hpp"
+#include "graph_common.hpp"
 #include "ros_names.hpp"
 
 namespace fastdds = fast::dds;
@@ -30,35 +30,11 @@ constexpr uint32_t kReceiveBuffer = 16 * 1024 * 1024;  // pictures of half a sec
 constexpr uint32_t kSendBuffer = 4 * 1024 * 1024;
 constexpr uint32_t kHeartbeatMilliseconds = 50;       // late joiners get the last message soon: ros2 node list looks for 0.5 s
 constexpr uint32_t kPeersOnAHost = 32;                // as in ROS: processes that are looked for without multicast
-constexpr int32_t kLeastDepth = 256;                  // Java keeps the queue that counts; this one bridges its pauses,
-constexpr int32_t kLeastPictures = 16;                // for half a second where messages are large
-constexpr int32_t kServiceDepth = 64;
 constexpr size_t kCycloneHeader = 16;
 constexpr auto kJoiningAsker = std::chrono::milliseconds(100);
 const char *const kDiscoveryTopic = "ros_discovery_info";
 const char *const kDiscoveryType = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_";
 const char *const kDiscoveryHash = "RIHS01_91a0593bacdcc50ea9bdcf849a938b128412cc1ea821245c663bcd26f83c295e";  // of Iron and later
-
-thread_local std::string last_error;
-
-// No exception crosses the border to C.
-template <typename Result, typename Body>
-Result guarded(Result failure, Body body) {
-  try {
-    return body();
-  } catch (const std::exception &e) {
-    last_error = e.what();
-  } catch (...) {
-    last_error = "an unknown error";
-  }
-  return failure;
-}
-
-void check(bool holds, const std::string &otherwise) {
-  if (!holds) {
-    throw std::runtime_error(otherwise);
-  }
-}
 
 // rmw_cyclonedds puts 16 bytes before requests and replies, the others use inline parameters.
 bool from_cyclone(const Guid &guid) { return guid[0] == 0x01 && guid[1] == 0x10; }

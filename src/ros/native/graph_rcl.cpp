@@ -27,7 +27,6 @@
 #include <mutex>
 #include <set>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -36,36 +35,12 @@
 #define FLOWMATCHING_TYPE_HASHES 1
 #endif
 
+#include "graph_common.hpp"
 #include "ros_names.hpp"
 
 namespace {
 
-constexpr size_t kLeastDepth = 256;    // Java keeps the queue that counts; this one bridges its pauses,
-constexpr size_t kLeastPictures = 16;  // for half a second where messages are large
-constexpr size_t kServiceDepth = 64;
-
 using Lock = std::unique_lock<std::mutex>;
-
-thread_local std::string last_error;
-
-// No exception crosses the border to C.
-template <typename Result, typename Body>
-Result guarded(Result failure, Body body) {
-  try {
-    return body();
-  } catch (const std::exception &e) {
-    last_error = e.what();
-  } catch (...) {
-    last_error = "an unknown error";
-  }
-  return failure;
-}
-
-void check(bool holds, const std::string &otherwise) {
-  if (!holds) {
-    throw std::runtime_error(otherwise);
-  }
-}
 
 void check(rcl_ret_t code, const std::string &what) {
   if (code != RCL_RET_OK) {
@@ -281,7 +256,7 @@ graph_endpoint *graph_node::open(graph_endpoint::Kind kind, const char *name, co
       case graph_endpoint::kSubscription: {
         rcl_subscription_options_t options = rcl_subscription_get_default_options();
         options.qos = qos;
-        options.qos.depth = std::max(qos.depth, std::strstr(type, "Image") != nullptr ? kLeastPictures : kLeastDepth);
+        options.qos.depth = std::max<size_t>(qos.depth, std::strstr(type, "Image") != nullptr ? kLeastPictures : kLeastDepth);
         check(rcl_subscription_init(
                   &endpoint->subscription, &node, type_support<rosidl_message_type_support_t>("message", type), name, &options),
               "cannot be subscribed");

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** A library that joins a ROS 2 graph: what {@code native/graph.h} promises, over one of two libraries that others wrote. */
 public enum GraphLibrary {
   /** Over Fast DDS alone, on a machine that has no ROS. */
-  FAST_DDS("fastdds", List.of("graph.h", "graph_fastdds.cpp", "fastdds_version.hpp", "opening_transport.hpp", "discovery_info.hpp", "ros_names.hpp")) {
+  FAST_DDS("fastdds", List.of("fastdds_version.hpp", "opening_transport.hpp", "discovery_info.hpp")) {
     @Override
     List<String> includes(Path prefix) {
       return Stream.of("", "fastrtps", "fastdds", "fastcdr").map(name -> "-I" + prefix.resolve("include").resolve(name)).toList();
@@ -30,7 +30,7 @@ public enum GraphLibrary {
     }
   },
   /** Over rcl, where a ROS workspace is sourced: every RMW, ROS's security and settings. */
-  RCL("rcl", List.of("graph.h", "graph_rcl.cpp", "ros_names.hpp")) {
+  RCL("rcl", List.of()) {
     @Override
     List<String> includes(Path prefix) { // since Humble each package has a directory of its own
       String[] packages = prefix.resolve("include").toFile().list((folder, name) -> folder.toPath().resolve(name).resolve(name).toFile().isDirectory());
@@ -54,9 +54,10 @@ public enum GraphLibrary {
   private final String key;
   private final List<String> sources;
 
-  GraphLibrary(String key, List<String> sources) {
+  /** @param headers those that only this library has */
+  GraphLibrary(String key, List<String> headers) {
     this.key = key;
-    this.sources = sources;
+    this.sources = Stream.of(List.of("graph_" + key + ".cpp", "graph.h", "graph_common.hpp", "ros_names.hpp"), headers).flatMap(List::stream).toList();
   }
 
   abstract List<String> includes(Path prefix);
@@ -72,7 +73,7 @@ public enum GraphLibrary {
     return key;
   }
 
-  /** Resources below {@code native/}; the second is compiled. */
+  /** Resources below {@code native/}; the first is compiled. */
   List<String> sources() {
     return sources;
   }

@@ -110,7 +110,7 @@ final class LibraryBuild {
   }
 
   private static void compile(GraphLibrary library, Path folder, Map<String, String> environment) throws IOException {
-    List<String> compile = new ArrayList<>(List.of("-std=c++17", "-O2", "-fPIC", "-c", library.sources().get(1), "-o", "graph.o"));
+    List<String> compile = new ArrayList<>(List.of("-std=c++17", "-O2", "-fPIC", "-c", library.sources().get(0), "-o", "graph.o"));
     List<String> libraries = new ArrayList<>();
     for (Path prefix : GraphLibrary.prefixes(environment)) {
       compile.addAll(library.includes(prefix));
