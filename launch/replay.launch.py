@@ -43,8 +43,8 @@ def generate_launch_description():
             'report', default_value='',
             description='Where to write an HTML report. Not given: nowhere.'),
         DeclareLaunchArgument(
-            'transport', default_value='dds', choices=['dds', 'embedded'],
-            description='Between node and robot; with embedded no other node sees them.'),
+            'transport', default_value='auto', choices=['auto', 'rcl', 'dds', 'embedded'],
+            description='Between node and robot: rcl is ROS itself, dds needs no ROS, auto takes rcl; embedded: no other node sees them.'),
         DeclareLaunchArgument(
             'namespace', default_value='',
             description='Namespace of the node and the robot.'),

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Record episodes of a robot into a LeRobotDataset v3.0: its cameras, joint states and the commands that it is given, from their topics.",
       "--robot=planar_arm --expert is the built-in simulated arm with its scripted expert; it needs nothing else.",
-      "Any other robot is described by a file (docs/robots.md). Enter ends an episode early, r and Enter drops it.",
+      "Any other robot is described by a file (docs/robots.md). Enter, or the service ~/end_episode, ends an episode early;",
+      "r and Enter, or ~/record_again, drops it.",
       "Every saved episode is whole on disk; a set that is there already is gone on with."
     })
 public final class RecordCommand implements Callable<Integer> {
@@ -86,8 +87,9 @@ public final class RecordCommand implements Callable<Integer> {
     if (!expert) {
       throw new BadInputException("--robot=planar_arm: expected --expert, found nobody who commands the built-in arm");
     }
-    if (nodeFlags.transport(Transport.EMBEDDED) != Transport.EMBEDDED) {
-      throw new BadInputException("--transport: expected embedded for the built-in arm and its expert, found dds");
+    Transport transport = nodeFlags.transport(Transport.EMBEDDED);
+    if (transport != Transport.EMBEDDED) {
+      throw new BadInputException("--transport: expected embedded for the built-in arm and its expert, found " + transport);
     }
     ArmTask what = ArmTask.parse(task == null ? "reach" : task);
     try (EpisodeSource source = new ArmEpisodes(arm, what, seed, !images)) {

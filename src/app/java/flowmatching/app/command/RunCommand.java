@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Run the policy node: subscribe to cameras and joint states, publish commands at control rate.",
-      "--robot=replay is the built-in robot that replays episodes of --dataset.root; with --transport=dds others see it and the node too.",
+      "--robot=replay is the built-in robot that replays episodes of --dataset.root; with --transport=auto others see it and the node too.",
       "Any other robot is described by a file (docs/robots.md) and reached over --transport; the node starts inactive unless -p autostart:=true."
     })
 public final class RunCommand implements Callable<Integer> {

@@ -4,6 +4,7 @@ import flowmatching.BadInputException;
 import flowmatching.dataset.write.DatasetSpec;
 import flowmatching.dataset.write.DatasetWriter;
 import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.message.Trigger;
 import flowmatching.ros.node.RobotDescription;
 import java.time.Duration;
 import java.util.HashMap;
@@ -55,7 +56,7 @@ public final class LiveEpisodes implements EpisodeSource {
     void say(String text);
   }
 
-  /** @param graph the recorder's node; closed with the episodes */
+  /** @param graph the recorder's node, which gets the services {@code ~/end_episode} and {@code ~/record_again}; closed with the episodes */
   public LiveEpisodes(RobotGraph graph, RobotDescription robot, Timing timing, boolean video, Messages messages) {
     this.robot = robot;
     this.timing = timing;
@@ -63,6 +64,14 @@ public final class LiveEpisodes implements EpisodeSource {
     this.messages = messages;
     streams = new RobotStreams(graph, robot);
     clock = new FrameClock(graph.clock());
+    graph.serve("~/end_episode", Trigger.TYPE, request -> {
+      endEpisode();
+      return new Trigger.Response(true, "");
+    });
+    graph.serve("~/record_again", Trigger.TYPE, request -> {
+      recordAgain();
+      return new Trigger.Response(true, "");
+    });
   }
 
   @Override

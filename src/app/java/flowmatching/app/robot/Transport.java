@@ -58,9 +58,15 @@ public enum Transport {
    */
   public abstract Graph open();
 
+  /** The name as users write it. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** Reads a name as users write it. */
   public static Transport parse(String name) {
-    List<String> known = Arrays.stream(values()).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+    List<String> known = Arrays.stream(values()).map(Transport::toString).toList();
     if (!known.contains(name)) {
       throw new BadInputException("--transport: expected one of " + known + ", found '" + name + "'");
     }

@@ -13,12 +13,14 @@ import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.graph.ServiceClient;
 import flowmatching.ros.inprocess.InProcessGraph;
 import flowmatching.ros.message.Clock;
 import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
 import flowmatching.ros.message.JointState;
 import flowmatching.ros.message.Time;
+import flowmatching.ros.message.Trigger;
 import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.robot.RobotFile;
 import java.io.IOException;
@@ -218,6 +220,31 @@ class LiveEpisodesTest {
         return null;
       });
       assertFalse(episodes.record(1, writer));
+    }
+  }
+
+  @Test
+  void servicesEndAndDropAnEpisodeWhereThereIsNoKeyboard() throws Exception {
+    live();
+    try (LiveEpisodes episodes = episodes(50, 60, PATIENT, false); DatasetWriter writer = DatasetWriter.open(directory.resolve("set"), episodes.spec())) {
+      Future<Boolean> kept = background.submit(() -> episodes.record(0, writer));
+      call("/recorder/end_episode", "episode 0 begins");
+      assertTrue(kept.get());
+      writer.saveEpisode("wave");
+      kept = background.submit(() -> episodes.record(1, writer));
+      call("/recorder/record_again", "episode 1 begins");
+      assertFalse(kept.get());
+      writer.discardEpisode();
+    }
+  }
+
+  private void call(String service, String after) throws Exception {
+    while (!messages.contains(after)) {
+      Thread.sleep(1);
+    }
+    Thread.sleep(300);
+    try (ServiceClient<Trigger.Request, Trigger.Response> client = robot.client(service, Trigger.TYPE)) {
+      assertTrue(client.call(new Trigger.Request()).get().success());
     }
   }
 
