@@ -2,6 +2,7 @@
 
   wire.py loop CHECKPOINT            Meta-World (MuJoCo) in lock step: two episodes of 150 steps
   wire.py delay CHECKPOINT           from a picture to the command that follows from it, 300 times
+  wire.py death CHECKPOINT           the node dies in the middle of a motion, and nobody but the last trajectory stops the robot
   wire.py soak CHECKPOINT SECONDS    two cameras at 30 Hz, joints at 100 Hz
 
 Fails where something is missing, else writes what was seen to wire-NAME.json in $FLOWMATCHING_INTEROP_BUILD, for .ci/interop-page.py.
@@ -11,6 +12,7 @@ import atexit
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +24,7 @@ sys.path.insert(0, str(TOOLS))
 import numpy as np  # noqa: E402
 
 from dds_peer import Peer  # noqa: E402
-from ros_wire_types import DiagnosticArray, Float64MultiArray  # noqa: E402
+from ros_wire_types import DiagnosticArray, Float64MultiArray, JointTrajectory  # noqa: E402
 
 BUILD = pathlib.Path(os.environ["FLOWMATCHING_INTEROP_BUILD"])
 EPISODES, STEPS, DELAYS = 2, 150, 300
@@ -31,6 +33,8 @@ PATIENCE = 60
 SAMPLE_SECONDS = 5
 WARM_UP = 4  # memory is judged after this part of the time
 LIMIT = 1.0  # of src/testdata/wire/robot.yaml
+SPEED, ACCELERATION = 1.0, 10.0  # of src/testdata/wire/trajectory_robot.yaml
+LONGEST_WAY = 0.5  # seconds: the lookahead of 0.3, braking from SPEED, and two periods of the control rate
 
 
 def expect(what, found, wanted):
@@ -55,10 +59,10 @@ def start(command, **options):
 class Node:
     """`./flowmatching run` in a process of its own, and what it says of itself."""
 
-    def __init__(self, robot, checkpoint, commands, *parameters):
+    def __init__(self, robot, checkpoint, commands, *parameters, kind=Float64MultiArray):
         peer = Peer()
         self.diagnostics = peer.reader("rt/diagnostics", DiagnosticArray)
-        self.heard = peer.reader(commands, Float64MultiArray)
+        self.heard = peer.reader(commands, kind)
         self.commands = 0
         flags = [word for parameter in ("autostart:=true", *parameters) for word in ("-p", parameter)]
         self.process = start(["./flowmatching", "run", f"--robot={robot}", f"--policy.path={checkpoint}", "--normalization=none", *flags], cwd=HOME)
@@ -76,7 +80,7 @@ class Node:
         return values[-1]
 
     def take(self):
-        self.commands += sum(hasattr(sample, "data") for sample in self.heard.take(1000))
+        self.commands += sum(hasattr(sample, "data") or hasattr(sample, "points") for sample in self.heard.take(1000))
         time.sleep(0.01)
 
     def resident(self):
@@ -139,6 +143,33 @@ def delay(checkpoint):
           f"p99 {counts['chunk_duration.p99_ms']:.1f} ms")
 
 
+def death(checkpoint):
+    robot = start([sys.executable, TOOLS / "trajectory_robot.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    rests, causes = [], (signal.SIGKILL, signal.SIGABRT, signal.SIGSTOP, signal.SIGTERM)
+    for cause in causes:
+        node = Node("src/testdata/wire/trajectory_robot.yaml", checkpoint, "rt/arm_controller/joint_trajectory", kind=JointTrajectory)
+        if cause == causes[0]:
+            expect("the robot", robot.stdout.readline(), "ready\n")
+        robot.stdin.write("\n")
+        robot.stdin.flush()
+        expect("the robot", robot.stdout.readline(), "moving\n")
+        node.process.send_signal(cause)
+        seen = json.loads(robot.stdout.readline())
+        node.process.kill()
+        node.process.wait(PATIENCE)
+        print(cause.name, seen)
+        expect("trajectories that the controller could not play", seen["refused"], 0)
+        expect("the robot's speed at the end", seen["speed_at_end"], 0)
+        if seen["rest_after"] > LONGEST_WAY or seen["speed"] > SPEED * 1.001 or seen["acceleration"] > ACCELERATION * 1.001:
+            sys.exit(f"failed: {cause.name}: expected rest within {LONGEST_WAY} s, {SPEED} rad/s and {ACCELERATION} rad/s^2, found {seen}")
+        rests.append(seen["rest_after"])
+    robot.stdin.close()
+    expect("the robot's exit code", robot.wait(PATIENCE), 0)
+    names = ", ".join(cause.name for cause in causes)
+    write("death", "Cyclone DDS", f"the node dies while the robot moves ({names}): its last trajectory brakes within the limits and ends at rest",
+          f"at rest {min(rests):.2f} to {max(rests):.2f} s after the last trajectory")
+
+
 def soak(checkpoint, seconds):
     unread = unread_datagrams()
     node = Node("src/testdata/wire/robot.yaml", checkpoint, "rt/commands")
@@ -161,4 +192,4 @@ def soak(checkpoint, seconds):
 
 
 if __name__ == "__main__":
-    {"loop": loop, "delay": delay, "soak": soak}[sys.argv[1]](*sys.argv[2:])
+    {"loop": loop, "delay": delay, "death": death, "soak": soak}[sys.argv[1]](*sys.argv[2:])
