@@ -32,6 +32,9 @@ LOCK_STEP = ["use_sim_time:=true", "control_rate:=20.0", "rearm_after_clock_jump
 PATIENCE = 60
 SAMPLE_SECONDS = 5
 WARM_UP = 4  # memory is judged after this part of the time
+# MB of memory between the second and the last quarter of the time. Warming up has come to 2 MB in two minutes; in these, 5 MB are 500 bytes
+# of each message, or 1.4 kB of each picture, and the longer it runs the less they are.
+MOST_GROWTH = 5.0
 LIMIT = 1.0  # of src/testdata/wire/robot.yaml
 SPEED, ACCELERATION = 1.0, 10.0  # of src/testdata/wire/trajectory_robot.yaml
 LONGEST_WAY = 0.5  # seconds: the lookahead of 0.3, braking from SPEED, and two periods of the control rate
@@ -170,6 +173,12 @@ def death(checkpoint):
           f"at rest {min(rests):.2f} to {max(rests):.2f} s after the last trajectory")
 
 
+def growth(size):
+    """MB from the second quarter to the last, by their medians: what a compilation takes is given back within seconds."""
+    quarter = len(size) // 4
+    return (np.median(size[-quarter:]) - np.median(size[quarter:2 * quarter])) / 1e6
+
+
 def soak(checkpoint, seconds):
     unread = unread_datagrams()
     node = Node("src/testdata/wire/robot.yaml", checkpoint, "rt/commands")
@@ -178,6 +187,7 @@ def soak(checkpoint, seconds):
     node.stop()
     at, size = np.array(resident[len(resident) // WARM_UP:]).T
     slope = np.polyfit(at - at[0], size, 1)[0] * 3600 / 1e6
+    grown = growth(np.array(resident)[:, 1])
     write("soak", "Cyclone DDS", "two cameras of 640x480 at 30 Hz, joints at 100 Hz: no message lost, and what the node counts adds up to what was sent",
           f"{seconds} s: {seen['sent']['front']} and {seen['sent']['wrist']} pictures, {seen['sent']['joints']} joint states, {node.commands} commands; "
           f"{size[-1] / 1e6:.0f} MB resident, {slope:+.1f} MB an hour after the first {float(at[0] - resident[0][0]):.0f} s")
@@ -187,6 +197,8 @@ def soak(checkpoint, seconds):
         expect(f"what became of {key}", sum(counts[f"{key}.{end}"] for end in ("received", "overtaken", "lost", "malformed", "refused")), sent)
         expect(f"{key}.lost", counts[f"{key}.lost"], 0)
     expect("commands that are none", seen["wrong"], 0)
+    if grown > MOST_GROWTH:
+        sys.exit(f"failed: resident memory: expected at most {MOST_GROWTH} MB more in the last quarter than in the second, found {grown:.1f} MB")
     if max(seen["most"]) > LIMIT or min(seen["least"]) < -LIMIT:
         sys.exit(f"failed: commands: expected -{LIMIT} to {LIMIT}, found {seen['least']} to {seen['most']}")
 

@@ -323,6 +323,9 @@ void graph_node::open_reader(graph_endpoint &endpoint, const std::string &topic_
   fastdds::DataReaderQos qos = subscriber->get_default_datareader_qos();
   const bool pictures = type.find("Image_") != std::string::npos;
   set_quality(qos, endpoint.quality, std::max(endpoint.quality.depth, pictures ? kLeastPictures : kLeastDepth), data);
+  if (pictures) {  // what piles up in a pause is given back after it: the other modes keep as many as there ever were
+    qos.endpoint().history_memory_policy = rtps::DYNAMIC_RESERVE_MEMORY_MODE;
+  }
   endpoint.reader = subscriber->create_datareader(endpoint.read_topic, qos, &endpoint);
   check(endpoint.reader != nullptr, "Fast DDS refuses a reader of " + topic_name);
 }
