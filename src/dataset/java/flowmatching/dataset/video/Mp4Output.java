@@ -9,10 +9,8 @@ import static org.bytedeco.ffmpeg.global.avformat.avformat_new_stream;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_write_header;
 import static org.bytedeco.ffmpeg.global.avformat.avio_closep;
 import static org.bytedeco.ffmpeg.global.avformat.avio_open;
-import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
-import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 
 import java.nio.file.Path;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
@@ -23,10 +21,6 @@ import org.bytedeco.ffmpeg.avutil.AVDictionary;
 
 /** An MP4 file of one video stream that is being written; its index stands at the beginning, as LeRobot's. */
 final class Mp4Output implements AutoCloseable {
-  static {
-    av_log_set_level(AV_LOG_QUIET);
-  }
-
   private final Path file;
   private final AVFormatContext format = new AVFormatContext(null);
   private final AVIOContext output = new AVIOContext(null);

@@ -39,6 +39,10 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
  * it, unless the decoder is between the two already.
  */
 final class VideoFile implements AutoCloseable {
+  static {
+    QuietFfmpeg.load();
+  }
+
   /** More packets than any codec holds back; past it the file is broken. */
   private static final int MAX_DECODES = 100_000;
 

@@ -6,11 +6,9 @@ import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
-import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
-import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 
 import flowmatching.BadInputException;
 import java.nio.file.Files;
@@ -25,10 +23,6 @@ import org.bytedeco.javacpp.PointerPointer;
 
 /** A video file that is open for its packets. */
 final class VideoInput implements AutoCloseable {
-  static {
-    av_log_set_level(AV_LOG_QUIET);
-  }
-
   private final AVFormatContext format = new AVFormatContext(null);
   private final AVStream stream;
   private final int streamIndex;

@@ -16,6 +16,10 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 
 /** Joins videos one behind the other without decoding them, as LeRobot does: they must come from one encoder with one setting. */
 public final class VideoJoin {
+  static {
+    QuietFfmpeg.load();
+  }
+
   private VideoJoin() {}
 
   /**

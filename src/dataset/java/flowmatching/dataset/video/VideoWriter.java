@@ -29,6 +29,10 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /** Encodes a video as LeRobot 0.6.1 does by default: AV1 by SVT-AV1, yuv420p, a key frame every second frame, crf 30, preset 12. */
 public final class VideoWriter implements AutoCloseable {
+  static {
+    QuietFfmpeg.load();
+  }
+
   public static final String CODEC = "av1";
   public static final String PIXEL_FORMAT = "yuv420p";
   public static final int KEY_FRAME_EVERY = 2;

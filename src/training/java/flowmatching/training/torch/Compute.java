@@ -1,6 +1,7 @@
 package flowmatching.training.torch;
 
 import flowmatching.BadInputException;
+import flowmatching.dataset.NativeLibraries;
 import java.util.function.Supplier;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.Device;
@@ -41,6 +42,7 @@ public final class Compute {
       throw new BadInputException("threads: expected 1 or more, found " + threads);
     }
     try {
+      unpack();
       torch.set_num_threads(threads);
       // float32 products run on OpenBLAS's threads, which libtorch does not know of.
       openblas_nolapack.blas_set_num_threads(threads);
@@ -58,10 +60,15 @@ public final class Compute {
   /** {@code cuda} where libtorch finds a GPU, else {@code cpu}. */
   public static String bestDevice() {
     try {
+      unpack();
       return torch.cuda_is_available() ? "cuda" : "cpu";
     } catch (LinkageError e) {
       return "cpu"; // says what is missing when it is used
     }
+  }
+
+  private static void unpack() {
+    NativeLibraries.unpack("openblas", "pytorch");
   }
 
   public Device device() {
