@@ -1,5 +1,6 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.Runtimes;
 import picocli.CommandLine.Option;
@@ -17,6 +18,13 @@ public final class RuntimeFlags {
 
   String name() {
     return name;
+  }
+
+  /** @throws BadInputException where several runtimes are named */
+  void requireOne(String flag) {
+    if (name.contains(",") || name.equals("all")) {
+      throw new BadInputException(flag + ": expected one --runtime beside it, found '" + name + "'");
+    }
   }
 
   RuntimeOptions options() {

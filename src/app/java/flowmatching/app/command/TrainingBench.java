@@ -1,7 +1,7 @@
 package flowmatching.app.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import flowmatching.app.Benchmark;
+import flowmatching.app.bench.Memory;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.training.TrainingBenchmark;
 import flowmatching.training.torch.Compute;
@@ -41,17 +41,18 @@ final class TrainingBench {
 
   /** Milliseconds of the steps; resident memory at its peak, and at the end against that after a tenth of the steps. */
   void measure(Checkpoint checkpoint, int threads, ObjectNode node, StringBuilder text) {
+    long process = ProcessHandle.current().pid();
     Compute compute = new Compute(device, reduced ? Compute.Precision.BF16 : Compute.Precision.FP32, threads);
     try (TrainingBenchmark benchmark = new TrainingBenchmark(checkpoint, compute, batchSize)) {
       benchmark.run(WARM_UP);
       int early = Math.max(1, steps / 10);
       double[] millis = Arrays.copyOf(benchmark.run(early), steps);
-      double before = Benchmark.residentMebibytes();
+      double before = Memory.residentMebibytes(process);
       System.arraycopy(benchmark.run(steps - early), 0, millis, early, steps - early);
-      double after = Benchmark.residentMebibytes();
+      double after = Memory.residentMebibytes(process);
       Arrays.sort(millis);
       double median = millis[steps / 2];
-      double peak = Benchmark.peakResidentMebibytes();
+      double peak = Memory.peakResidentMebibytes(process);
       node.put("training", benchmark.description()).put("batch_size", batchSize).put("training_step_ms", median);
       node.put("samples_per_second", batchSize / median * 1e3).put("peak_resident_mib", peak);
       node.put("resident_early_mib", before).put("resident_end_mib", after);

@@ -1,4 +1,4 @@
-package flowmatching.app;
+package flowmatching.app.bench;
 
 import com.sun.management.ThreadMXBean;
 import flowmatching.control.ActionDimension;

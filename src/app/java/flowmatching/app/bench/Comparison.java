@@ -1,0 +1,95 @@
+package flowmatching.app.bench;
+
+import flowmatching.model.FlowMatchingConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Contestants on one network and one observation, in turn: A B C, A B C, and so on, so that whatever else the machine does meets
+ * all of them alike.
+ *
+ * @param config of the network
+ * @param rows one a contestant, in the order in which they were given
+ * @param ceiling what the machine can do, measured in the same rounds
+ */
+public record Comparison(FlowMatchingConfig config, List<Row> rows, Ceiling ceiling) {
+  private static final int WARM_UP = 3;
+  /** What ratios are to and errors are against, where they take part: PyTorch as it comes, then this package's own float32. */
+  private static final List<String> EXACT = List.of(PeerEntrants.PYTORCH, OurEntrants.EXACT);
+
+  /**
+   * Starts the contestants one by one, lets them run in turn, and ends them.
+   *
+   * @param checkpoint a checkpoint's directory with the configuration's weights
+   * @param rounds that count, after three that do not
+   * @param machine {@link OurEntrants#ceiling}, or empty to leave that out
+   * @param progress is told after each step of {@link #steps}
+   * @throws IOException where the temporary directory does not take the inputs
+   */
+  public static Comparison run(FlowMatchingConfig config, Path checkpoint, Collection<Entrant> entrants, int rounds, Optional<Entrant> machine, Runnable progress)
+      throws IOException {
+    Path scratch = Files.createTempDirectory("flowmatching-bench-");
+    List<Contestant> contestants = new ArrayList<>();
+    try {
+      Path inputs = scratch.resolve("inputs.safetensors");
+      Inputs.write(config, inputs);
+      for (Entrant entrant : Stream.concat(entrants.stream(), machine.stream()).toList()) {
+        contestants.add(new Contestant(entrant, checkpoint, inputs, scratch.resolve("messages-" + contestants.size() + ".log")));
+        progress.run();
+      }
+      for (int round = 0; round < WARM_UP + rounds; round++) {
+        boolean counted = round >= WARM_UP;
+        contestants.forEach(contestant -> contestant.run(counted));
+        progress.run();
+      }
+      List<Row> rows = contestants.stream().map(Contestant::row).toList();
+      return new Comparison(config, rows.subList(0, entrants.size()), new Ceiling(rows.subList(entrants.size(), rows.size())));
+    } finally {
+      contestants.forEach(Contestant::close);
+      delete(scratch);
+    }
+  }
+
+  /** Steps that {@link #run} tells its progress of, with a machine. */
+  public static int steps(int entrants, int rounds) {
+    return entrants + 1 + WARM_UP + rounds;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** The contestant that ratios are to: PyTorch in float32, else this package's float32, else the first that took part. */
+  public Optional<Row> base() {
+    return exact().or(() -> rows.stream().filter(Row::took).findFirst());
+  }
+
+  private Optional<Row> exact() {
+    return EXACT.stream().flatMap(name -> rows.stream().filter(row -> row.took() && row.name().equals(name))).findFirst();
+  }
+
+  /** A contestant's median chunk over the base's. */
+  public double ratio(Row row) {
+    return base().map(base -> row.median(Row.CHUNK) / base.median(Row.CHUNK)).orElse(Double.NaN);
+  }
+
+  /** Relative error of a contestant's chunk against float32 on the same weights; NaN where nothing of float32 took part. */
+  public double error(Row row) {
+    return exact().filter(exact -> row.took()).map(row::relativeError).orElse(Double.NaN);
+  }
+
+  /** The shortest time, in milliseconds, that the ceiling allows a contestant's chunk; NaN where it says nothing of its device. */
+  public double roofline(Row row) {
+    return row.took() ? ceiling.millis(config, row) : Double.NaN;
+  }
+}
