@@ -94,7 +94,7 @@ class RecordCommandTest {
     "--robot=planar_arm --expert --task=dance | 'reach the red dot'",
     "--robot=planar_arm --expert --episodes=0 | --episodes: expected at least 1, found 0",
     "--robot=planar_arm --expert --transport=dds | expected embedded",
-    "--robot=so101 --task=x --expert | --expert: expected --robot=planar_arm, found so101",
+    "--robot=so101 --task=x --expert | --expert: expected --robot=planar_arm or gazebo_arm, found so101",
     "--robot=so101 | --task: expected what is done",
     "--robot=so101 --task=x --fps=0 | --fps: expected 1 to 1000",
     "--robot=so101 --task=x --episode_time_s=0 | --episode_time_s",

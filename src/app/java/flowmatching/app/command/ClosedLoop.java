@@ -8,8 +8,12 @@ import flowmatching.app.arm.ArmTask;
 import flowmatching.app.arm.ArmTrial;
 import flowmatching.app.arm.ArmTrials;
 import flowmatching.app.arm.ArmWorld;
+import flowmatching.app.gazebo.Tabletop;
+import flowmatching.app.gazebo.TabletopTrials;
+import flowmatching.app.robot.Transport;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.robot.RobotFile;
+import java.util.List;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Option;
@@ -17,8 +21,12 @@ import picocli.CommandLine.Option;
 /** The part of {@code eval} in which the policy drives a robot. */
 final class ClosedLoop {
   static final String ARM = "planar_arm";
+  static final String GAZEBO_ARM = "gazebo_arm";
 
-  @Option(names = "--robot", paramLabel = "NAME", description = "Closed loop instead: let the policy drive the built-in robot planar_arm.")
+  @Option(
+      names = "--robot",
+      paramLabel = "NAME",
+      description = "Closed loop instead: let the policy drive the built-in robot planar_arm, or gazebo_arm of gazebo.launch.py (docs/gazebo.md).")
   private String robot;
 
   @Option(names = "--task", paramLabel = "TEXT", defaultValue = "reach", description = "planar_arm: reach or push. Default: ${DEFAULT-VALUE}.")
@@ -26,6 +34,9 @@ final class ClosedLoop {
 
   @Option(names = "--episodes", paramLabel = "N", defaultValue = "100", description = "Closed loop: episodes, of seeds that --seed gives. Default: ${DEFAULT-VALUE}.")
   private int episodes;
+
+  @Option(names = "--transport", paramLabel = "NAME", defaultValue = "auto", description = "gazebo_arm: rcl, dds or auto. Default: ${DEFAULT-VALUE}.")
+  private String transport;
 
   boolean wanted() {
     return robot != null;
@@ -39,10 +50,25 @@ final class ClosedLoop {
    * @return what is to be printed
    */
   String run(FlowMatchingPolicy policy, long seed, Map<String, Object> parameters, boolean json) throws InterruptedException {
-    if (!robot.equals(ARM) || episodes < 1) {
+    try {
+      check();
+    } catch (BadInputException e) {
       policy.close();
-      throw new BadInputException("--robot, --episodes: expected " + ARM + " and at least 1, found " + robot + " and " + episodes);
+      throw e;
     }
+    return robot.equals(ARM) ? builtIn(policy, seed, parameters, json) : inGazebo(policy, seed, parameters, json);
+  }
+
+  private void check() {
+    if (!List.of(ARM, GAZEBO_ARM).contains(robot) || episodes < 1) {
+      throw new BadInputException("--robot, --episodes: expected " + ARM + " or " + GAZEBO_ARM + " and at least 1, found " + robot + " and " + episodes);
+    }
+    if (Transport.parse(transport) == Transport.EMBEDDED && robot.equals(GAZEBO_ARM)) {
+      throw new BadInputException("--transport: embedded reaches built-in robots only, found robot " + robot);
+    }
+  }
+
+  private String builtIn(FlowMatchingPolicy policy, long seed, Map<String, Object> parameters, boolean json) throws InterruptedException {
     int successes = 0;
     int missed = 0;
     long steps = 0;
@@ -58,11 +84,32 @@ final class ClosedLoop {
       }
     }
     SuccessRate rate = new SuccessRate(successes, episodes);
-    if (json) {
-      ObjectNode node = new ObjectMapper().createObjectNode();
-      node.put("episodes", episodes).put("successes", successes).put("success_rate", rate.rate()).put("low", rate.low()).put("high", rate.high());
-      return node.put("mean_steps", (double) steps / episodes).put("missed_commands", missed).toString();
+    return json
+        ? json(rate).put("mean_steps", (double) steps / episodes).put("missed_commands", missed).toString()
+        : String.format("%s%n%.1f steps an episode; %d steps without a command", rate, (double) steps / episodes, missed);
+  }
+
+  private String inGazebo(FlowMatchingPolicy policy, long seed, Map<String, Object> parameters, boolean json) throws InterruptedException {
+    int successes = 0;
+    double seconds = 0;
+    try (TabletopTrials trials = new TabletopTrials(Transport.parse(transport).open(), RobotFile.read(Home.robot(GAZEBO_ARM)), policy, parameters);
+        ProgressBar bar = Progress.bar("eval", episodes)) {
+      for (int i = 0; i < episodes; i++) {
+        TabletopTrials.Trial trial = trials.play(Tabletop.seed(seed, i));
+        successes += trial.success() ? 1 : 0;
+        seconds += trial.seconds();
+        bar.setExtraMessage(successes + " succeeded");
+        bar.step();
+      }
     }
-    return String.format("%s%n%.1f steps an episode; %d steps without a command", rate, (double) steps / episodes, missed);
+    SuccessRate rate = new SuccessRate(successes, episodes);
+    return json
+        ? json(rate).put("mean_seconds", seconds / episodes).toString()
+        : String.format("%s%n%.1f s an episode, simulated", rate, seconds / episodes);
+  }
+
+  private static ObjectNode json(SuccessRate rate) {
+    return new ObjectMapper().createObjectNode().put("episodes", rate.episodes()).put("successes", rate.successes())
+        .put("success_rate", rate.rate()).put("low", rate.low()).put("high", rate.high());
   }
 }

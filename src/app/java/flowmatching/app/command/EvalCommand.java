@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Compare predicted actions with recorded ones, open loop: root mean square error by dimension and by place in the chunk.",
       "Steps past an episode's end are left out.",
-      "With --robot the policy drives the built-in arm in lock step, through the node, and its successes are counted."
+      "With --robot the policy drives the built-in arm in lock step, or the arm in Gazebo, through the node, and its successes are counted."
     })
 public final class EvalCommand implements Callable<Integer> {
   private static final int TRACED_EPISODES = 2;

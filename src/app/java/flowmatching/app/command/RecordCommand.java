@@ -2,9 +2,11 @@ package flowmatching.app.command;
 
 import flowmatching.BadInputException;
 import flowmatching.app.arm.ArmTask;
+import flowmatching.app.gazebo.Tabletop;
 import flowmatching.app.record.ArmEpisodes;
 import flowmatching.app.record.EpisodeSource;
 import flowmatching.app.record.LiveEpisodes;
+import flowmatching.app.record.TabletopEpisodes;
 import flowmatching.app.robot.Transport;
 import flowmatching.dataset.write.DatasetWriter;
 import flowmatching.ros.graph.GraphNames;
@@ -30,6 +32,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Record episodes of a robot into a LeRobotDataset v3.0: its cameras, joint states and the commands that it is given, from their topics.",
       "--robot=planar_arm --expert is the built-in simulated arm with its scripted expert; it needs nothing else.",
+      "--robot=gazebo_arm --expert is the arm of gazebo.launch.py with its own (docs/gazebo.md).",
       "Any other robot is described by a file (docs/robots.md). Enter, or the service ~/end_episode, ends an episode early;",
       "r and Enter, or ~/record_again, drops it.",
       "Every saved episode is whole on disk; a set that is there already is gone on with."
@@ -54,10 +57,10 @@ public final class RecordCommand implements Callable<Integer> {
   @Option(names = "--task", paramLabel = "TEXT", description = "What is done, in words. planar_arm: reach (default) or push.")
   private String task;
 
-  @Option(names = "--expert", description = "planar_arm: let the scripted expert do it.")
+  @Option(names = "--expert", description = "planar_arm, gazebo_arm: let the scripted expert do it.")
   private boolean expert;
 
-  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "planar_arm: seed of all episodes. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "--expert: seed of all episodes. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(names = "--fps", paramLabel = "N", defaultValue = "30", description = "Frames a second. Default: ${DEFAULT-VALUE}; planar_arm: 20.")
@@ -98,10 +101,12 @@ public final class RecordCommand implements Callable<Integer> {
   }
 
   private int recordRobot(RobotDescription description) throws IOException, InterruptedException {
-    if (expert) {
-      throw new BadInputException("--expert: expected --robot=planar_arm, found " + robot);
+    boolean inGazebo = robot.equals(ClosedLoop.GAZEBO_ARM);
+    if (expert && !inGazebo) {
+      throw new BadInputException("--expert: expected --robot=planar_arm or gazebo_arm, found " + robot);
     }
-    if (task == null || task.isBlank()) {
+    String words = expert && task == null ? Tabletop.task() : task;
+    if (words == null || words.isBlank()) {
       throw new BadInputException("--task: expected what is done, in words, found nothing");
     }
     Transport transport = nodeFlags.transport(Transport.AUTO);
@@ -111,14 +116,23 @@ public final class RecordCommand implements Callable<Integer> {
     GraphNames names = nodeFlags.names("flowmatching_recorder");
     Parameters parameters = Parameters.with(nodeFlags.parameters(names));
     LiveEpisodes.Timing timing = new LiveEpisodes.Timing(
-        fps, episodeTime, resetTime, Duration.ofNanos((long) (1e6 * parameters.number("max_age_ms"))));
-    RobotGraph graph = transport.open().join(names, parameters.bool("use_sim_time"));
+        fps, episodeTime, expert ? 0 : resetTime, Duration.ofNanos((long) (1e6 * parameters.number("max_age_ms"))));
+    Transport.Graph graph = transport.open();
+    RobotGraph recorder = graph.join(names, expert || parameters.bool("use_sim_time"));
     PrintWriter err = spec.commandLine().getErr();
-    try (LiveEpisodes source = new LiveEpisodes(graph, description, timing, !images, err::println)) {
-      Keys.listen(source::endEpisode, source::recordAgain);
-      int code = record(source, task);
-      source.refused().forEach((topic, count) -> err.println(topic + ": " + count + " messages were not understood"));
+    try (LiveEpisodes live = new LiveEpisodes(recorder, description, timing, !images, err::println)) {
+      Keys.listen(live::endEpisode, live::recordAgain);
+      int code = expert ? recordExpert(graph, description, live, words) : record(live, words);
+      live.refused().forEach((topic, count) -> err.println(topic + ": " + count + " messages were not understood"));
       return code;
+    }
+  }
+
+  private int recordExpert(Transport.Graph graph, RobotDescription description, LiveEpisodes live, String words)
+      throws IOException, InterruptedException {
+    Tabletop table = new Tabletop(graph.join(GraphNames.of("/", "flowmatching_expert"), true), description);
+    try (EpisodeSource source = new TabletopEpisodes(table, live, seed)) {
+      return record(source, words);
     }
   }
 
