@@ -38,20 +38,34 @@ public record OpenLoopEvaluation(OpenLoopError error, List<Trace> traces, List<S
       FlowMatchingPolicy policy, LeRobotDataset dataset, List<Episode> episodes, int every, int traced, Runnable progress) {
     RecordedObservations observations = new RecordedObservations(dataset, policy);
     OpenLoopError error = new OpenLoopError(policy.spec().chunkLength(), policy.spec().actionSize());
-    List<Trace> traces = new ArrayList<>();
-    for (Episode episode : episodes) {
-      int dimension = policy.spec().actionSize();
-      Trace trace = new Trace(episode.index(), gaps(dimension, episode.length()), gaps(dimension, episode.length()));
-      for (int frame = 0; frame < episode.length(); frame += every) {
-        Item item = observations.item(episode.from() + frame);
-        add(error, trace, frame, every, policy.predictActionChunk(observations.observation(item)), item);
+    int dimension = policy.spec().actionSize();
+    List<Trace> traces = episodes.stream().limit(traced)
+        .map(episode -> new Trace(episode.index(), gaps(dimension, episode.length()), gaps(dimension, episode.length()))).toList();
+    List<Place> places = places(episodes, traces, every);
+    for (int first = 0; first < places.size(); first += policy.batch()) {
+      List<Place> together = places.subList(first, Math.min(first + policy.batch(), places.size()));
+      List<Item> items = together.stream().map(place -> observations.item(place.index)).toList();
+      List<ActionChunk> chunks = policy.predictActionChunks(items.stream().map(observations::observation).toList());
+      for (int i = 0; i < items.size(); i++) {
+        add(error, together.get(i), every, chunks.get(i), items.get(i));
         progress.run();
-      }
-      if (traces.size() < traced) {
-        traces.add(trace);
       }
     }
     return new OpenLoopEvaluation(error, traces, observations.actionNames(), dataset.info().fps());
+  }
+
+  /** Where a prediction is made: the frame's global index and its place in the episode, whose trace is null where none is kept. */
+  private record Place(int index, int frame, Trace trace) {}
+
+  private static List<Place> places(List<Episode> episodes, List<Trace> traces, int every) {
+    List<Place> places = new ArrayList<>();
+    for (int i = 0; i < episodes.size(); i++) {
+      Episode episode = episodes.get(i);
+      for (int frame = 0; frame < episode.length(); frame += every) {
+        places.add(new Place(episode.from() + frame, frame, i < traces.size() ? traces.get(i) : null));
+      }
+    }
+    return places;
   }
 
   /** Predictions that {@link #run} makes. */
@@ -67,15 +81,15 @@ public record OpenLoopEvaluation(OpenLoopError error, List<Trace> traces, List<S
     return values;
   }
 
-  private static void add(OpenLoopError error, Trace trace, int frame, int every, ActionChunk chunk, Item item) {
+  private static void add(OpenLoopError error, Place place, int every, ActionChunk chunk, Item item) {
     float[] recorded = item.values().get("action");
     boolean[] pad = item.isPad().get("action");
     for (int step = 0; step < chunk.steps() && !pad[step]; step++) {
       float[] of = Arrays.copyOfRange(recorded, step * chunk.dimension(), (step + 1) * chunk.dimension());
       error.add(step, chunk.action(step), of);
-      for (int i = 0; i < of.length && step < every; i++) {
-        trace.recorded[i][frame + step] = of[i];
-        trace.predicted[i][frame + step] = chunk.at(step, i);
+      for (int i = 0; i < of.length && step < every && place.trace != null; i++) {
+        place.trace.recorded[i][place.frame + step] = of[i];
+        place.trace.predicted[i][place.frame + step] = chunk.at(step, i);
       }
     }
   }

@@ -11,9 +11,12 @@ import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.Runtimes;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -178,31 +181,55 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     if (noise.length != values) {
       throw new BadInputException("noise: expected " + values + " values, found " + noise.length);
     }
-    return predict(observation, null, noise.clone());
+    return predict(List.of(observation), null, Arrays.copyOf(noise, session.batch() * values)).get(0);
+  }
+
+  /** Observations that {@link #predictActionChunks} takes at the most: the batch of {@link PolicyOptions#machine}. */
+  public int batch() {
+    return session.batch();
+  }
+
+  /**
+   * The chunks that follow several observations, in one run; with a seed the same as one after the other.
+   *
+   * @param observations 1 to {@link #batch}
+   */
+  public List<ActionChunk> predictActionChunks(List<Observation> observations) {
+    if (observations.isEmpty() || observations.size() > batch()) {
+      throw new BadInputException("observations: expected 1 to " + batch() + ", found " + observations.size());
+    }
+    return predict(observations, null, noise(observations.size()));
   }
 
   @Override
   public ActionChunk predict(Observation observation, ActionPrefix prefix) {
-    float[] x = new float[config.chunkLength() * config.maxActionDim()];
-    for (int i = 0; i < x.length; i++) {
+    return predict(List.of(observation), prefix, noise(1)).get(0);
+  }
+
+  /** Noise for some observations, zeros for what is left of the batch. */
+  private float[] noise(int observations) {
+    int values = config.chunkLength() * config.maxActionDim();
+    float[] x = new float[session.batch() * values];
+    for (int i = 0; i < observations * values; i++) {
       x[i] = (float) random.nextGaussian();
     }
-    return predict(observation, prefix, x);
+    return x;
   }
 
-  private ActionChunk predict(Observation observation, ActionPrefix prefix, float[] x) {
+  private List<ActionChunk> predict(List<Observation> observations, ActionPrefix prefix, float[] x) {
     IntegrationPlan current = plan;
-    encoder.encode(observation);
+    encoder.encode(observations);
     session.integrate(current, guidance(prefix, current), x);
-    return unnormalized(x);
+    return IntStream.range(0, observations.size()).mapToObj(place -> unnormalized(x, place * config.chunkLength())).toList();
   }
 
-  private ActionChunk unnormalized(float[] x) {
+  /** @param first the chunk's first action in {@code x} */
+  private ActionChunk unnormalized(float[] x, int first) {
     int dimension = config.actionDim();
     float[] actions = new float[config.chunkLength() * dimension];
     for (int i = 0; i < actions.length; i++) {
       int index = i % dimension;
-      actions[i] = processors.action().unnormalize(x[i / dimension * config.maxActionDim() + index], index);
+      actions[i] = processors.action().unnormalize(x[(first + i / dimension) * config.maxActionDim() + index], index);
     }
     return new ActionChunk(config.chunkLength(), dimension, actions);
   }

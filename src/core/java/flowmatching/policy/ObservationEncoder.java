@@ -33,31 +33,46 @@ public final class ObservationEncoder {
     this.processors = processors;
     this.session = session;
     this.cameras = config.cameras();
-    this.present = new boolean[cameras.size()];
+    this.present = new boolean[session.batch() * cameras.size()];
     this.pixels = 3 * config.imageHeight() * config.imageWidth();
     for (int i = 0; i < cameras.size(); i++) {
       resizers.add(new NetworkImage(config.imageWidth(), config.imageHeight()));
     }
   }
 
+  /** Fills the session's inputs for a session of one observation; {@link PolicySession#encodeImages} comes next. */
+  public boolean[] write(Observation observation) {
+    return write(observation, 0);
+  }
+
   /**
-   * Fills the session's inputs; {@link PolicySession#encodeImages} comes next.
+   * Fills the session's inputs with one observation of its batch.
    *
-   * @return one a slot: whether it has a picture
+   * @param place 0 up to the batch
+   * @return one a slot of every observation: whether it has a picture
    * @throws BadInputException where a camera is missing, or the state is of the wrong size or not finite; cameras that the policy
    *     does not know are left out
    */
-  public boolean[] write(Observation observation) {
-    writeState(observation.state());
+  public boolean[] write(Observation observation, int place) {
+    writeState(observation.state(), place * config.maxStateDim());
     if (!cameras.isEmpty()) {
-      writeImages(renamed(observation.images()));
+      writeImages(renamed(observation.images()), place * cameras.size());
     }
     return present;
   }
 
   /** Fills the session's inputs and runs vision encoder and conditioning network. */
   public void encode(Observation observation) {
-    session.encodeImages(write(observation));
+    encode(List.of(observation));
+  }
+
+  /** The same with several observations, up to the session's batch. */
+  public void encode(List<Observation> observations) {
+    for (int place = 0; place < session.batch(); place++) {
+      // The last again in places that are left: values of another time, or none, could spoil what the batch shares.
+      write(observations.get(Math.min(place, observations.size() - 1)), place);
+    }
+    session.encodeImages(present);
     session.encodeState();
   }
 
@@ -75,7 +90,7 @@ public final class ObservationEncoder {
     return renamed;
   }
 
-  private void writeState(float[] values) {
+  private void writeState(float[] values, int offset) {
     int size = config.stateDim();
     if (values.length != size) {
       throw new BadInputException("observation.state: expected " + size + " values, found " + values.length);
@@ -87,27 +102,28 @@ public final class ObservationEncoder {
       if (!Float.isFinite(value)) {
         throw new BadInputException("observation.state[" + i + "]: expected a finite value, found " + values[i]);
       }
-      state.put(i, value);
+      state.put(offset + i, value);
     }
   }
 
-  private void writeImages(Map<String, RgbImage> images) {
+  /** @param first the observation's first slot */
+  private void writeImages(Map<String, RgbImage> images, int first) {
     checkCameras(images);
     int slot = 0;
     for (int i = 0; i < cameras.size(); i++) {
       RgbImage image = images.get(cameras.get(i).key());
-      int at = config.shiftsCameraSlots() ? slot : i;
+      int at = first + (config.shiftsCameraSlots() ? slot : i);
       if (image != null) {
         resizers.get(i).write(image, session.images(), at * pixels);
         normalize(processors.input(cameras.get(i).key()), at * pixels);
         present[at] = true;
         slot++;
       } else if (!config.shiftsCameraSlots()) {
-        present[i] = false;
+        present[at] = false;
       }
     }
     for (int i = slot; config.shiftsCameraSlots() && i < cameras.size(); i++) {
-      present[i] = false;
+      present[first + i] = false;
     }
   }
 

@@ -8,11 +8,17 @@ import java.util.Set;
 /**
  * A network that is loaded and ready: an observation is encoded once, then the flow is integrated as often as wanted.
  *
- * <p>Used by one thread at a time. Sizes: C camera slots, H and W the network's picture, T actions a chunk, A max_action_dim.
+ * <p>Used by one thread at a time. Sizes: C camera slots, H and W the network's picture, T actions a chunk, A max_action_dim. Where
+ * {@link #batch} is above 1, every buffer and array has that many observations behind each other, and guidance is null.
  */
 public interface PolicySession extends AutoCloseable {
   /** Which runtime, version, device, precision and threads really run, for logs and reports. */
   String description();
+
+  /** Observations of one run; 1 unless the runtime can do what {@link RuntimeOptions#batch} asked for. */
+  default int batch() {
+    return 1;
+  }
 
   /** The pictures [C, 3, H, W], values 0 to 1, to be filled before {@link #encodeImages}; a direct buffer of the session's own. */
   FloatBuffer images();

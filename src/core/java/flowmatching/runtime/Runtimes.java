@@ -42,6 +42,10 @@ public final class Runtimes {
       Availability found = provider.probe();
       if (found.usable()) {
         PolicySession session = provider.open(checkpoint, options);
+        if (session.batch() != options.batch()) {
+          session.close();
+          throw new BadInputException("batch: runtime " + provider.name() + " takes one observation at a time, found " + options.batch());
+        }
         LOG.info("runtime {}: {}", provider.name(), session.description());
         return session;
       }

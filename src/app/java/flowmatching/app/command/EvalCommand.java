@@ -54,6 +54,13 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(names = "--stride", paramLabel = "N", description = "Frames between predictions. Default: half the chunk.")
   private Integer stride;
 
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Observations that are predicted for at once; more is faster, where the runtime can. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
   @Option(names = "--report", paramLabel = "FILE", description = "Write an HTML report.")
   private Path report;
 
@@ -71,7 +78,7 @@ public final class EvalCommand implements Callable<Integer> {
     if (report != null) {
       HtmlReport.prepare(report);
     }
-    try (FlowMatchingPolicy policy = policyFlags.load();
+    try (FlowMatchingPolicy policy = policyFlags.load(batch);
         LeRobotDataset dataset = LeRobotDataset.open(datasetFlags.root(), DeltaTimestamps.actions(policy.spec().chunkLength()))) {
       int every = stride == null ? Math.max(1, policy.spec().chunkLength() / 2) : stride;
       if (every < 1) {

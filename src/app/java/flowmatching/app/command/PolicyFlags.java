@@ -3,6 +3,7 @@ package flowmatching.app.command;
 import flowmatching.BadInputException;
 import flowmatching.app.robot.FlowMatchingLoader;
 import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.policy.PolicyOptions;
 import flowmatching.ros.parameter.Parameters;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -93,6 +94,12 @@ public final class PolicyFlags {
   }
 
   FlowMatchingPolicy load() {
-    return FlowMatchingPolicy.fromPretrained(path(), FlowMatchingLoader.options(Parameters.with(parameters())));
+    return load(1);
+  }
+
+  /** @param batch observations of one run */
+  FlowMatchingPolicy load(int batch) {
+    PolicyOptions options = FlowMatchingLoader.options(Parameters.with(parameters()));
+    return FlowMatchingPolicy.fromPretrained(path(), options.withMachine(options.machine().withBatch(batch)));
   }
 }

@@ -22,9 +22,12 @@ import java.util.concurrent.CompletionException;
 final class OnnxRuntimeSession implements PolicySession {
   private final FlowMatchingConfig config;
   private final OnnxModels emitter;
+  /** Of one picture: a batch would gain nothing there, and pictures that are missing are left out. */
+  private final OnnxModels pictures;
   private final RuntimeOptions options;
   private final Path weights;
   private final String precision;
+  private final int batch;
   private final int cameras;
   private final int chunkValues;
 
@@ -56,26 +59,28 @@ final class OnnxRuntimeSession implements PolicySession {
     this.config = config;
     this.options = options;
     this.precision = precision;
-    this.emitter = new OnnxModels(config, file, 1);
+    this.batch = options.batch();
+    this.emitter = new OnnxModels(config, file, batch);
+    this.pictures = new OnnxModels(config, file, 1);
     this.weights = OnnxModels.weightsFile(file);
     this.cameras = config.cameras().size();
-    this.chunkValues = config.chunkLength() * config.maxActionDim();
+    this.chunkValues = batch * config.chunkLength() * config.maxActionDim();
 
     int pixels = 3 * config.imageHeight() * config.imageWidth();
     int tokensPerCamera = PolicyNetwork.tokensPerCamera(config);
     int width = tokensPerCamera * config.vitEmbedDim();
-    images = OnnxModel.floats((long) cameras * pixels);
-    tokens = OnnxModel.floats((long) cameras * width);
-    present = OnnxModel.floats(cameras);
-    state = OnnxModel.floats(config.maxStateDim());
-    vector = OnnxModel.floats(config.hiddenDim());
+    images = OnnxModel.floats((long) batch * cameras * pixels);
+    tokens = OnnxModel.floats((long) batch * cameras * width);
+    present = OnnxModel.floats((long) batch * cameras);
+    state = OnnxModel.floats((long) batch * config.maxStateDim());
+    vector = OnnxModel.floats((long) batch * config.hiddenDim());
     y = OnnxModel.floats(chunkValues);
     base = OnnxModel.floats(chunkValues);
     target = OnnxModel.floats(chunkValues);
     stepWeights = OnnxModel.floats(config.chunkLength());
     result = OnnxModel.floats(chunkValues);
     // Loading is mostly copying weights into the layout of the kernels: the two large models side by side.
-    CompletableFuture<OnnxModel> loading = cameras > 0 ? CompletableFuture.supplyAsync(() -> load(emitter.vision())) : null;
+    CompletableFuture<OnnxModel> loading = cameras > 0 ? CompletableFuture.supplyAsync(() -> load(pictures.vision())) : null;
     try {
       integrate = loaded(load(emitter.integrate()));
       condition = loaded(load(emitter.condition()));
@@ -102,12 +107,12 @@ final class OnnxRuntimeSession implements PolicySession {
     return model.bind();
   }
 
-  /** One binding a camera, each to its part of the same buffers. */
+  /** One binding a picture, each to its part of the same buffers. */
   private void bindVision(OnnxModel model, int pixels, int width) {
     models.add(model);
-    for (int camera = 0; camera < cameras; camera++) {
-      FloatBuffer picture = images.slice(camera * pixels, pixels);
-      FloatBuffer itsTokens = tokens.slice(camera * width, width);
+    for (int slot = 0; slot < batch * cameras; slot++) {
+      FloatBuffer picture = images.slice(slot * pixels, pixels);
+      FloatBuffer itsTokens = tokens.slice(slot * width, width);
       pictureTokens.add(itsTokens);
       vision.add(model.bind()
           .input("images", picture, 1, 3, config.imageHeight(), config.imageWidth())
@@ -117,27 +122,27 @@ final class OnnxRuntimeSession implements PolicySession {
 
   private void bindCondition(int tokensPerCamera) {
     if (cameras > 0) {
-      condition.input("tokens", tokens, 1, cameras, tokensPerCamera, config.vitEmbedDim());
-      condition.input("present", present, 1, cameras);
+      condition.input("tokens", tokens, batch, cameras, tokensPerCamera, config.vitEmbedDim());
+      condition.input("present", present, batch, cameras);
     }
-    condition.input("state", state, 1, config.maxStateDim());
-    condition.output("condition", vector, 1, config.hiddenDim());
-    integrate.input("condition", vector, 1, config.hiddenDim());
+    condition.input("state", state, batch, config.maxStateDim());
+    condition.output("condition", vector, batch, config.hiddenDim());
+    integrate.input("condition", vector, batch, config.hiddenDim());
     if (config.patchTokens()) {
       int memoryTokens = OnnxModels.memoryTokens(config);
       for (int n = 0; n < config.numLayers(); n++) {
-        FloatBuffer memory = OnnxModel.floats(memoryTokens * 2L * config.hiddenDim());
-        condition.output("memory_" + n, memory, 1, memoryTokens, 2L * config.hiddenDim());
-        integrate.input("memory_" + n, memory, 1, memoryTokens, 2L * config.hiddenDim());
+        FloatBuffer memory = OnnxModel.floats(batch * memoryTokens * 2L * config.hiddenDim());
+        condition.output("memory_" + n, memory, batch, memoryTokens, 2L * config.hiddenDim());
+        integrate.input("memory_" + n, memory, batch, memoryTokens, 2L * config.hiddenDim());
       }
-      FloatBuffer memoryPresent = OnnxModel.floats(memoryTokens);
-      condition.output("memory_present", memoryPresent, 1, memoryTokens);
-      integrate.input("memory_present", memoryPresent, 1, memoryTokens);
+      FloatBuffer memoryPresent = OnnxModel.floats((long) batch * memoryTokens);
+      condition.output("memory_present", memoryPresent, batch, memoryTokens);
+      integrate.input("memory_present", memoryPresent, batch, memoryTokens);
     }
   }
 
   private void bindIntegrate() {
-    long[] chunk = {1, config.chunkLength(), config.maxActionDim()};
+    long[] chunk = {batch, config.chunkLength(), config.maxActionDim()};
     integrate.input("y", y, chunk);
     integrate.input("base", base, chunk);
     integrate.input("target", target, chunk);
@@ -167,7 +172,12 @@ final class OnnxRuntimeSession implements PolicySession {
   @Override
   public String description() {
     String threads = options.threads() == 1 ? "1 thread" : options.threads() + " threads";
-    return "ONNX Runtime " + OnnxEnvironment.get().getVersion() + ", CPU, " + precision + ", " + threads;
+    return "ONNX Runtime " + OnnxEnvironment.get().getVersion() + ", CPU, " + precision + ", " + threads + (batch > 1 ? ", batch " + batch : "");
+  }
+
+  @Override
+  public int batch() {
+    return batch;
   }
 
   @Override
@@ -182,12 +192,12 @@ final class OnnxRuntimeSession implements PolicySession {
 
   @Override
   public void encodeImages(boolean[] cameraPresent) {
-    for (int camera = 0; camera < cameras; camera++) {
-      present.put(camera, cameraPresent[camera] ? 1 : 0);
-      if (cameraPresent[camera]) {
-        vision.get(camera).run();
+    for (int slot = 0; slot < batch * cameras; slot++) {
+      present.put(slot, cameraPresent[slot] ? 1 : 0);
+      if (cameraPresent[slot]) {
+        vision.get(slot).run();
       } else {
-        FloatBuffer empty = pictureTokens.get(camera);
+        FloatBuffer empty = pictureTokens.get(slot);
         for (int i = 0; i < empty.capacity(); i++) {
           empty.put(i, 0);
         }
@@ -243,7 +253,7 @@ final class OnnxRuntimeSession implements PolicySession {
   @Override
   public float[] timeEmbedding(float t) {
     if (timeEmbedding == null) {
-      timeEmbedding = loaded(load(emitter.timeEmbedding()));
+      timeEmbedding = loaded(load(pictures.timeEmbedding()));
     }
     FloatBuffer embedding = OnnxModel.floats(config.hiddenDim());
     timeEmbedding.input("t", OnnxModel.floats(1).put(0, t), 1);

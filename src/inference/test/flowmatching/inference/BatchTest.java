@@ -1,0 +1,167 @@
+package flowmatching.inference;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.BadInputException;
+import flowmatching.TestData;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.conformance.GoldenObservations;
+import flowmatching.flow.Solver;
+import flowmatching.image.RgbImage;
+import flowmatching.model.PolicyFeature;
+import flowmatching.policy.ActionChunk;
+import flowmatching.policy.FlowMatchingPolicy;
+import flowmatching.policy.Observation;
+import flowmatching.policy.ObservationEncoder;
+import flowmatching.policy.PolicyOptions;
+import flowmatching.policy.PolicyProcessors;
+import flowmatching.runtime.PolicySession;
+import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.Runtimes;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Several observations in one run. */
+class BatchTest {
+  private static final RuntimeOptions MACHINE = new RuntimeOptions(1, false);
+  private static final Path MODEL = TestData.path("golden_models/c_three_cameras_no_padding");
+
+  /** The reference computed a model's golden observations as one batch. */
+  @ParameterizedTest
+  @CsvSource({
+    "a_original_constants, 2e-5",
+    "b_small_one_camera, 2e-5",
+    "c_three_cameras_no_padding, 2e-5",
+    "d_step_encoding, 2e-5",
+    "e_state_only, 2e-5",
+    "f_patch_tokens, 5e-5"
+  })
+  void aBatchGivesTheReferencesSamplesAndVelocities(String model, float tolerance) {
+    Path directory = TestData.path("golden_models/" + model);
+    try (Checkpoint checkpoint = Checkpoint.open(directory);
+        SafetensorsFile golden = SafetensorsFile.open(directory.resolve("golden.safetensors"))) {
+      GoldenObservations observations = new GoldenObservations(golden);
+      int count = observations.count();
+      try (PolicySession session = Runtimes.open("onnxruntime", checkpoint, MACHINE.withBatch(count))) {
+        List<PolicyFeature> cameras = checkpoint.config().cameras();
+        new ObservationEncoder(checkpoint.config(), PolicyProcessors.none(), session)
+            .encode(IntStream.range(0, count).mapToObj(i -> observations.get(i, cameras)).toList());
+        float[] condition = new float[session.condition().capacity()];
+        session.condition().get(0, condition);
+        assertArrayEquals(golden.floats("out.cond"), condition, tolerance);
+        for (int steps : new int[] {1, 4, 10}) {
+          float[] x = golden.floats("in.noise");
+          session.integrate(Solver.EULER.plan(steps), null, x);
+          assertArrayEquals(golden.floats("out.sample_" + steps), x, tolerance, steps + " steps");
+        }
+        float[] velocity = new float[golden.floats("in.x_t").length];
+        // The golden times differ, and a run has one.
+        for (int i = 0; i < count; i++) {
+          session.velocity(golden.floats("in.x_t"), golden.floats("in.time")[i], velocity);
+          int size = velocity.length / count;
+          assertArrayEquals(observations.part("out.velocity", i), Arrays.copyOfRange(velocity, i * size, (i + 1) * size), tolerance);
+        }
+      }
+    }
+  }
+
+  @Test
+  void chunksOfABatchAreThoseThatComeOneAfterTheOtherAlsoOfABatchThatIsNotFull() {
+    List<Observation> observations = observations(3);
+    List<ActionChunk> single = new ArrayList<>();
+    try (FlowMatchingPolicy policy = policy("onnxruntime", 1)) {
+      observations.forEach(observation -> single.add(policy.predictActionChunk(observation)));
+    }
+    try (FlowMatchingPolicy policy = policy("onnxruntime", 2)) {
+      assertEquals(2, policy.batch());
+      List<ActionChunk> batched = new ArrayList<>(policy.predictActionChunks(observations.subList(0, 2)));
+      batched.addAll(policy.predictActionChunks(observations.subList(2, 3)));
+      assertEquals(3, batched.size());
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(values(single.get(i)), values(batched.get(i)), 1e-5f, "observation " + i);
+      }
+      assertTrue(policy.runtime().contains("batch 2"), policy.runtime());
+    }
+  }
+
+  @Test
+  void aCameraThatOneObservationMissesIsMissingInThatOneOnly() {
+    List<Observation> observations = observations(2);
+    String first = camera(0);
+    Map<String, RgbImage> fewer = new HashMap<>(observations.get(0).images());
+    fewer.remove(first);
+    List<Observation> mixed = List.of(new Observation(fewer, observations.get(0).state()), observations.get(1));
+    try (FlowMatchingPolicy one = policy("onnxruntime", 1); FlowMatchingPolicy two = policy("onnxruntime", 2)) {
+      List<ActionChunk> single = mixed.stream().map(one::predictActionChunk).toList();
+      List<ActionChunk> batched = two.predictActionChunks(mixed);
+      for (int i = 0; i < 2; i++) {
+        assertArrayEquals(values(single.get(i)), values(batched.get(i)), 1e-5f, "observation " + i);
+      }
+    }
+  }
+
+  @Test
+  void eightBitsTakeABatchTooWithTheRangeOfTheWhole() {
+    List<Observation> observations = observations(2);
+    try (FlowMatchingPolicy exact = policy("onnxruntime", 2); FlowMatchingPolicy small = policy("onnxruntime-int8", 2)) {
+      List<ActionChunk> expected = exact.predictActionChunks(observations);
+      List<ActionChunk> found = small.predictActionChunks(observations);
+      for (int i = 0; i < 2; i++) {
+        assertArrayEquals(values(expected.get(i)), values(found.get(i)), 0.1f, "observation " + i);
+      }
+    }
+  }
+
+  @Test
+  void numbersOfObservationsThatDoNotFitAreRefused() {
+    try (FlowMatchingPolicy policy = policy("onnxruntime", 2)) {
+      assertThrows(BadInputException.class, () -> policy.predictActionChunks(List.of()));
+      assertThrows(BadInputException.class, () -> policy.predictActionChunks(observations(3)));
+    }
+    assertThrows(BadInputException.class, () -> MACHINE.withBatch(0));
+  }
+
+  private static FlowMatchingPolicy policy(String runtime, int batch) {
+    return FlowMatchingPolicy.fromPretrained(
+        MODEL, PolicyOptions.defaults().withRuntime(runtime).withoutNormalization().withSeed(3).withMachine(MACHINE.withBatch(batch)));
+  }
+
+  private static String camera(int index) {
+    try (Checkpoint checkpoint = Checkpoint.open(MODEL)) {
+      return checkpoint.config().cameras().get(index).key();
+    }
+  }
+
+  /** The golden observations again and again, each with a state of its own. */
+  private static List<Observation> observations(int count) {
+    try (Checkpoint checkpoint = Checkpoint.open(MODEL); SafetensorsFile golden = SafetensorsFile.open(MODEL.resolve("golden.safetensors"))) {
+      GoldenObservations all = new GoldenObservations(golden);
+      return IntStream.range(0, count).mapToObj(i -> {
+        Observation observation = all.get(i % all.count(), checkpoint.config().cameras());
+        float[] state = observation.state().clone();
+        state[0] += i;
+        return new Observation(observation.images(), state);
+      }).toList();
+    }
+  }
+
+  private static float[] values(ActionChunk chunk) {
+    float[] values = new float[chunk.steps() * chunk.dimension()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = chunk.at(i / chunk.dimension(), i % chunk.dimension());
+    }
+    return values;
+  }
+}
