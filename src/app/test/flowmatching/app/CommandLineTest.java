@@ -131,6 +131,16 @@ class CommandLineTest {
   }
 
   @Test
+  void evalInBatchesFindsTheSameErrorsAlsoAcrossEpisodes() {
+    String[] common = {"eval", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, "--dataset.episodes=0,2", "--seed=1", "--stride=9", "--json"};
+    JsonNode single = json(CommandLines.run(common));
+    JsonNode batched = json(CommandLines.run(append(common, "--batch=4")));
+    assertEquals(single.path("actions").intValue(), batched.path("actions").intValue());
+    assertEquals(single.path("rmse").doubleValue(), batched.path("rmse").doubleValue(), 1e-5 * single.path("rmse").doubleValue());
+    assertEquals(2, CommandLines.run(append(common, "--batch=0")).code());
+  }
+
+  @Test
   void newMakesACheckpointThatRunsAndRefusesToOverwriteIt() {
     Path config = TestData.path("golden_models/b_small_one_camera/config.json");
     Path made = directory.resolve("made");
