@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -20,8 +21,6 @@ import java.util.stream.Stream;
  */
 public record Comparison(FlowMatchingConfig config, List<Row> rows, Ceiling ceiling) {
   private static final int WARM_UP = 3;
-  /** What ratios are to and errors are against, where they take part: PyTorch as it comes, then this package's own float32. */
-  private static final List<String> EXACT = List.of(PeerEntrants.PYTORCH, OurEntrants.EXACT);
 
   /**
    * Starts the contestants one by one, lets them run in turn, and ends them.
@@ -69,13 +68,18 @@ public record Comparison(FlowMatchingConfig config, List<Row> rows, Ceiling ceil
     }
   }
 
-  /** The contestant that ratios are to: PyTorch in float32, else this package's float32, else the first that took part. */
+  /** The contestant that ratios are to: PyTorch as it comes, else the first that computes in float32, else the first. */
   public Optional<Row> base() {
-    return exact().or(() -> rows.stream().filter(Row::took).findFirst());
+    return exact().or(() -> first(row -> true));
   }
 
+  /** The contestant that errors are against. */
   private Optional<Row> exact() {
-    return EXACT.stream().flatMap(name -> rows.stream().filter(row -> row.took() && row.name().equals(name))).findFirst();
+    return first(row -> row.name().equals(PeerEntrants.PYTORCH)).or(() -> first(row -> row.description().contains("float32")));
+  }
+
+  private Optional<Row> first(Predicate<Row> wanted) {
+    return rows.stream().filter(Row::took).filter(wanted).findFirst();
   }
 
   /** A contestant's median chunk over the base's. */

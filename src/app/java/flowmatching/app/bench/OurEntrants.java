@@ -21,8 +21,6 @@ import java.util.List;
 public record OurEntrants(RuntimeOptions options, int cameraWidth, int cameraHeight, boolean throwAway) {
   /** Takes every runtime there is. */
   public static final String ALL = "all";
-  /** The runtime whose arithmetic is float32 throughout. */
-  static final String EXACT = "onnxruntime";
 
   /**
    * The runtimes of a list.

@@ -57,6 +57,14 @@ class ComparisonTest {
   }
 
   @Test
+  void withoutPyTorchTheFirstThatSaysFloat32IsTheMeasure() throws IOException {
+    Entrant exact = script("auto", "echo '{\"description\": \"any, CPU, float32\", \"chunk\": [2.0]}'; while read line; do echo '{\"chunk_ms\": 4}'; done");
+    Comparison comparison = compare(1, answering("one", "[1]", "2.0"), exact);
+    assertEquals(0.5, comparison.ratio(comparison.rows().get(0)));
+    assertEquals(0.5, comparison.error(comparison.rows().get(0)));
+  }
+
+  @Test
   void withoutFloat32RatiosAreToTheFirstAndErrorsAreUnknown() throws IOException {
     Comparison comparison = compare(1, answering("one", "[1]", "2.0"), answering("two", "[1]", "3.0"));
     assertEquals(1.5, comparison.ratio(comparison.rows().get(1)));
