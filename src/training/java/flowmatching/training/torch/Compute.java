@@ -44,8 +44,9 @@ public final class Compute {
     try {
       unpack();
       torch.set_num_threads(threads);
-      // float32 products run on OpenBLAS's threads, which libtorch does not know of.
-      openblas_nolapack.blas_set_num_threads(threads);
+      // float32 products run on OpenBLAS's threads, which libtorch does not know of. In bfloat16 only attention uses OpenBLAS, from all
+      // of libtorch's threads at once: with threads of its own they would wait for each other most of the time.
+      openblas_nolapack.blas_set_num_threads(precision == Precision.BF16 ? 1 : threads);
     } catch (LinkageError e) {
       throw new BadInputException("libtorch cannot be loaded; it is published for linux-x86_64 and macosx-arm64: " + e.getMessage(), e);
     }
