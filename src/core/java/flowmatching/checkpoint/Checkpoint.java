@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A checkpoint's directory: {@code config.json} and {@code model.safetensors}, and the processor files that hold the statistics.
@@ -81,6 +82,10 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint temporary(FlowMatchingConfig config, long seed) {
     try {
       Path directory = Files.createTempDirectory("flowmatching-");
+      // For a process that is told to end before it closes this; deleted in the opposite order.
+      for (Path path : List.of(directory, directory.resolve(CONFIG), directory.resolve(WEIGHTS))) {
+        path.toFile().deleteOnExit();
+      }
       try {
         create(directory, config, seed);
         return new Checkpoint(directory, config, SafetensorsFile.open(directory.resolve(WEIGHTS)), true);

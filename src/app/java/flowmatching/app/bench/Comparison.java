@@ -2,7 +2,6 @@ package flowmatching.app.bench;
 
 import flowmatching.model.FlowMatchingConfig;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,13 +32,19 @@ public record Comparison(FlowMatchingConfig config, List<Row> rows, Ceiling ceil
    */
   public static Comparison run(FlowMatchingConfig config, Path checkpoint, Collection<Entrant> entrants, int rounds, Optional<Entrant> machine, Runnable progress)
       throws IOException {
-    Path scratch = Files.createTempDirectory("flowmatching-bench-");
+    try (Scratch scratch = new Scratch()) {
+      Path inputs = scratch.directory().resolve("inputs.safetensors");
+      Inputs.write(config, inputs);
+      List<Row> rows = rows(checkpoint, inputs, Stream.concat(entrants.stream(), machine.stream()).toList(), rounds, progress);
+      return new Comparison(config, rows.subList(0, entrants.size()), new Ceiling(rows.subList(entrants.size(), rows.size())));
+    }
+  }
+
+  private static List<Row> rows(Path checkpoint, Path inputs, List<Entrant> entrants, int rounds, Runnable progress) {
     List<Contestant> contestants = new ArrayList<>();
     try {
-      Path inputs = scratch.resolve("inputs.safetensors");
-      Inputs.write(config, inputs);
-      for (Entrant entrant : Stream.concat(entrants.stream(), machine.stream()).toList()) {
-        contestants.add(new Contestant(entrant, checkpoint, inputs, scratch.resolve("messages-" + contestants.size() + ".log")));
+      for (Entrant entrant : entrants) {
+        contestants.add(new Contestant(entrant, checkpoint, inputs, inputs.resolveSibling("messages-" + contestants.size() + ".log")));
         progress.run();
       }
       for (int round = 0; round < WARM_UP + rounds; round++) {
@@ -47,25 +52,15 @@ public record Comparison(FlowMatchingConfig config, List<Row> rows, Ceiling ceil
         contestants.forEach(contestant -> contestant.run(counted));
         progress.run();
       }
-      List<Row> rows = contestants.stream().map(Contestant::row).toList();
-      return new Comparison(config, rows.subList(0, entrants.size()), new Ceiling(rows.subList(entrants.size(), rows.size())));
+      return contestants.stream().map(Contestant::row).toList();
     } finally {
       contestants.forEach(Contestant::close);
-      delete(scratch);
     }
   }
 
   /** Steps that {@link #run} tells its progress of, with a machine. */
   public static int steps(int entrants, int rounds) {
     return entrants + 1 + WARM_UP + rounds;
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 
   /** The contestant that ratios are to: PyTorch as it comes, else the first that computes in float32, else the first. */
