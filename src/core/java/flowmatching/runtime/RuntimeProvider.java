@@ -22,9 +22,20 @@ public interface RuntimeProvider {
    * Loads a checkpoint's network.
    *
    * @param checkpoint stays open for as long as the session
+   * @throws UnusableRuntimeException where another runtime may do: a library, the device or its memory
    * @throws flowmatching.BadInputException where the checkpoint or an option cannot be used
    */
   PolicySession open(Checkpoint checkpoint, RuntimeOptions options);
+
+  /**
+   * Whether {@link #open} takes seconds. Where it does not, something is built first that is kept for the next time; a node then
+   * begins with another runtime. When its thread is interrupted, building ends early by an exception and leaves the interrupt set.
+   *
+   * @param checkpoint to be opened, from its files alone
+   */
+  default boolean ready(Checkpoint checkpoint, RuntimeOptions options) {
+    return true;
+  }
 
   /**
    * Whether a runtime can be used here.

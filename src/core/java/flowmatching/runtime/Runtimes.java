@@ -6,6 +6,7 @@ import flowmatching.runtime.RuntimeProvider.Availability;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -28,7 +29,7 @@ public final class Runtimes {
   }
 
   /**
-   * Opens a session and logs what runs and why.
+   * Opens a session and logs what runs and why. With {@link #AUTO} a runtime that turns out to be unusable is passed over.
    *
    * @param name of a runtime, or {@link #AUTO}
    * @throws BadInputException where none of that name is there, or it cannot be used here; the message lists each with its reason
@@ -41,20 +42,50 @@ public final class Runtimes {
       }
       Availability found = provider.probe();
       if (found.usable()) {
-        PolicySession session = provider.open(checkpoint, options);
-        if (session.batch() != options.batch()) {
-          session.close();
-          throw new BadInputException("batch: runtime " + provider.name() + " takes one observation at a time, found " + options.batch());
+        try {
+          PolicySession session = provider.open(checkpoint, options);
+          if (session.batch() != options.batch()) {
+            session.close();
+            throw new BadInputException("batch: runtime " + provider.name() + " takes one observation at a time, found " + options.batch());
+          }
+          LOG.info("runtime {}: {}", provider.name(), session.description());
+          return session;
+        } catch (UnusableRuntimeException e) {
+          LOG.warn("runtime {} looked usable and is not: {}", provider.name(), e.getMessage());
+          found = new Availability(false, e.getMessage());
         }
-        LOG.info("runtime {}: {}", provider.name(), session.description());
-        return session;
       }
-      LOG.info("runtime {} is not usable: {}", provider.name(), found.reason());
+      LOG.debug("runtime {} is not usable: {}", provider.name(), found.reason());
       reasons.add(provider.name() + ": " + found.reason());
     }
     if (reasons.isEmpty()) {
       throw new BadInputException("runtime: expected auto or one of " + all().stream().map(RuntimeProvider::name).toList() + ", found '" + name + "'");
     }
     throw new BadInputException("no runtime is usable here: " + String.join("; ", reasons));
+  }
+
+  /**
+   * Two runtimes for a robot that must not wait.
+   *
+   * @param now opens in seconds
+   * @param later what was wanted, which builds something first
+   */
+  public record Start(String now, String later) {}
+
+  /**
+   * Whether the runtime that {@link #open} would take has something to build first, and what to begin with.
+   *
+   * @return empty where it has not, or where nothing else is usable and ready
+   */
+  public static Optional<Start> quickStart(String name, Checkpoint checkpoint, RuntimeOptions options) {
+    Optional<RuntimeProvider> wanted =
+        all().stream().filter(p -> name.equals(AUTO) || name.equals(p.name())).filter(p -> p.probe().usable()).findFirst();
+    if (wanted.isEmpty() || wanted.get().ready(checkpoint, options)) {
+      return Optional.empty();
+    }
+    return all().stream()
+        .filter(p -> !p.name().equals(wanted.get().name()) && p.probe().usable() && p.ready(checkpoint, options))
+        .findFirst()
+        .map(p -> new Start(p.name(), wanted.get().name()));
   }
 }

@@ -24,18 +24,21 @@ final class GraphBuilder {
   private final GraphProto.Builder graph = GraphProto.newBuilder();
   private final GraphBuilder root;
   private final SafetensorsFile weights;
+  private final Precision precision;
   private final Map<String, OnnxValue> shared = new HashMap<>();
   private int names;
 
-  GraphBuilder(String name, SafetensorsFile weights) {
+  GraphBuilder(String name, SafetensorsFile weights, Precision precision) {
     this.root = this;
     this.weights = weights;
+    this.precision = precision;
     graph.setName(name);
   }
 
   private GraphBuilder(String name, GraphBuilder root) {
     this.root = root;
     this.weights = root.weights;
+    this.precision = root.precision;
     graph.setName(name);
   }
 
@@ -49,23 +52,28 @@ final class GraphBuilder {
 
   OnnxValue input(String name, TensorProto.DataType type, int... shape) {
     graph.addInput(valueInfo(name, type, "batch", shape));
-    return new OnnxValue(name, shape);
+    return new OnnxValue(name, type, shape);
   }
 
   /** An input of one dimension whose length only the run tells, and which is not the batch. */
   OnnxValue list(String name, TensorProto.DataType type, String length) {
     graph.addInput(valueInfo(name, type, length, -1));
-    return new OnnxValue(name, new int[] {-1});
+    return new OnnxValue(name, type, new int[] {-1});
   }
 
-  /** Makes a value an output of the graph, under {@code name}. */
+  /** Makes a value an output of the graph, under {@code name} and with its own type. */
   void output(String name, OnnxValue value) {
-    output(name, TensorProto.DataType.FLOAT, value);
+    graph.addNode(NodeProto.newBuilder().setOpType("Identity").setName(freshName("Identity")).addInput(value.name()).addOutput(name));
+    graph.addOutput(valueInfo(name, value.type(), "batch", value.shape()));
   }
 
-  void output(String name, TensorProto.DataType type, OnnxValue value) {
-    graph.addNode(NodeProto.newBuilder().setOpType("Identity").setName(freshName("Identity")).addInput(value.name()).addOutput(name));
-    graph.addOutput(valueInfo(name, type, "batch", value.shape()));
+  /** The same values as another type; nothing where they have it. */
+  OnnxValue cast(OnnxValue value, TensorProto.DataType type) {
+    if (value.type() == type) {
+      return value;
+    }
+    OnnxValue same = node("Cast", value.shape(), new Attributes().set("to", type.getNumber()), value);
+    return new OnnxValue(same.name(), type, same.shape());
   }
 
   private static ValueInfoProto valueInfo(String name, TensorProto.DataType type, String unknown, int... shape) {
@@ -82,7 +90,7 @@ final class GraphBuilder {
     return ValueInfoProto.newBuilder().setName(name).setType(TypeProto.newBuilder().setTensorType(tensor)).build();
   }
 
-  /** Adds a node with one output of the given shape. */
+  /** Adds a node with one output of the given shape, whose type is that of the first input. */
   OnnxValue node(String type, int[] shape, Attributes attributes, OnnxValue... inputs) {
     String name = freshName(type);
     NodeProto.Builder node = NodeProto.newBuilder().setOpType(type).setName(name).addOutput(name);
@@ -91,7 +99,7 @@ final class GraphBuilder {
     }
     attributes.addTo(node);
     graph.addNode(node);
-    return new OnnxValue(name, shape);
+    return new OnnxValue(name, inputs[0].type(), shape);
   }
 
   /** Adds a node that ONNX does not define but ONNX Runtime does. */
@@ -106,7 +114,7 @@ final class GraphBuilder {
     graph.addNode(node);
   }
 
-  /** A weight, left where it is: the graph points into the weights' file by offset. */
+  /** A weight, left where it is: the graph points into the weights' file by offset. In 16 bits only where the precision is that. */
   OnnxValue weight(String name, int[] shape) {
     OnnxValue known = root.shared.get(name);
     if (known == null) {
@@ -138,12 +146,10 @@ final class GraphBuilder {
     if (type == TensorProto.DataType.INT8) {
       String scale = QuantizedWeights.scale(name);
       weight(scale, new int[] {shape[0]});
-      return new OnnxValue(name, shape, scale);
+      return new OnnxValue(name, TensorProto.DataType.FLOAT, shape, scale);
     }
-    OnnxValue value = new OnnxValue(name, shape);
-    return type == TensorProto.DataType.FLOAT
-        ? value
-        : node("Cast", shape, new Attributes().set("to", TensorProto.DataType.FLOAT.getNumber()), value);
+    OnnxValue value = new OnnxValue(name, type, shape);
+    return type == precision.onnx() ? value : cast(value, TensorProto.DataType.FLOAT);
   }
 
   private static long[] longs(int[] shape) {
@@ -179,7 +185,7 @@ final class GraphBuilder {
         tensor.addDims(size);
       }
       root.graph.addInitializer(tensor.setRawData(ByteString.copyFrom(bytes.array())));
-      return new OnnxValue(tensor.getName(), shape);
+      return new OnnxValue(tensor.getName(), type, shape);
     });
   }
 

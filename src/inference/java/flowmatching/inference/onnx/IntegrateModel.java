@@ -71,26 +71,37 @@ final class IntegrateModel {
 
     OnnxValue t = ops.reshape(at(body, "times", index), 1);
     OnnxValue times = ops.repeatBatch(t, y);
-    OnnxValue raw = new PolicyNetwork<>(config, ops).velocity(condition, y, times);
+    OnnxValue raw = body.cast(new PolicyNetwork<>(config, ops).velocity(condition, y, times), DataType.FLOAT);
 
-    // v' = v - gain * weight * (target - (y - t v))
-    OnnxValue end = ops.subtract(y, ops.multiply(t, raw));
-    OnnxValue error = ops.subtract(new OnnxValue("target", chunk), end);
-    OnnxValue pull = ops.multiply(at(body, "gains", index), new OnnxValue("weights", new int[] {config.chunkLength(), 1}));
-    OnnxValue velocity = ops.subtract(raw, ops.multiply(pull, error));
+    OnnxValue weights = new OnnxValue("weights", new int[] {config.chunkLength(), 1});
+    OnnxValue velocity = guided(ops, raw, y, t, at(body, "gains", index), new OnnxValue("target", chunk), weights);
+    OnnxValue next =
+        next(ops, base, at(body, "previous_weights", index), previous, at(body, "velocity_weights", index), velocity);
+    OnnxValue advances = body.node(
+        "Gather", new int[0], new Attributes().set("axis", 0L), new OnnxValue("advances", DataType.BOOL, new int[] {-1}), index);
+    OnnxValue nextBase = body.node("Where", chunk, new Attributes(), advances, next, base);
 
-    OnnxValue step = ops.add(base, ops.multiply(at(body, "previous_weights", index), previous));
-    OnnxValue next = ops.add(step, ops.multiply(at(body, "velocity_weights", index), velocity));
-    OnnxValue nextBase = body.node("Where", chunk, new Attributes(), at(body, "advances", index), next, base);
-
-    body.output("body_more", DataType.BOOL, more);
+    body.output("body_more", more);
     body.output("body_next_y", next);
-    body.output("body_next_base", nextBase);
+    body.output("body_next_base", new OnnxValue(nextBase.name(), chunk));
     body.output("body_next_velocity", velocity);
     return body;
   }
 
   private static OnnxValue at(GraphBuilder body, String list, OnnxValue index) {
     return body.node("Gather", new int[0], new Attributes().set("axis", 0L), new OnnxValue(list, new int[] {-1}), index);
+  }
+
+  /** {@code v' = v - gain * weight * (target - (y - t v))}, see {@link flowmatching.flow.Guidance}. */
+  static OnnxValue guided(OnnxOps ops, OnnxValue raw, OnnxValue y, OnnxValue t, OnnxValue gain, OnnxValue target, OnnxValue weights) {
+    OnnxValue end = ops.subtract(y, ops.multiply(t, raw));
+    OnnxValue error = ops.subtract(target, end);
+    return ops.subtract(raw, ops.multiply(ops.multiply(gain, weights), error));
+  }
+
+  /** {@code y' = base + previousWeight * previous + velocityWeight * v}, see {@link flowmatching.flow.IntegrationPlan}. */
+  static OnnxValue next(
+      OnnxOps ops, OnnxValue base, OnnxValue previousWeight, OnnxValue previous, OnnxValue velocityWeight, OnnxValue velocity) {
+    return ops.add(ops.add(base, ops.multiply(previousWeight, previous)), ops.multiply(velocityWeight, velocity));
   }
 }

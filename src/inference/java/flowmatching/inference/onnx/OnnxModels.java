@@ -16,6 +16,7 @@ import java.util.List;
 
 /**
  * Emits the network's parts as ONNX models of some tens of kB; the weights stay in {@code model.safetensors}, pointed to by offset.
+ * Inputs and outputs are float32 in any {@link Precision}, but for the memory, which has the precision's type.
  *
  * <table>
  * <caption>Models (B batch, C cameras, H x W picture, d vit_embed_dim, h hidden_dim, T chunk, A max_action_dim)</caption>
@@ -23,18 +24,22 @@ import java.util.List;
  * <tr><td>condition</td><td>tokens [B, C, tokens, d], present [B, C], state [B, S] to condition [B, h], memory_n, memory_present</td></tr>
  * <tr><td>velocity</td><td>x [B, T, A], t [B], condition... to velocity [B, T, A]</td></tr>
  * <tr><td>integrate</td><td>{@link IntegrateModel}</td></tr>
+ * <tr><td>step</td><td>{@link StepModel}</td></tr>
  * <tr><td>time_embedding</td><td>t [B] to embedding [B, h]</td></tr>
  * </table>
  */
 public final class OnnxModels {
   private static final int IR_VERSION = 9;
   private static final int OPSET = 20;
+  /** Values that describe one evaluation to the step model. */
+  public static final int EVALUATION = 5;
   /** Where ONNX Runtime defines operators of its own. */
   static final String RUNTIME_DOMAIN = "com.microsoft";
 
   private final FlowMatchingConfig config;
   private final SafetensorsFile weights;
   private final int batch;
+  private final Precision precision;
 
   /**
    * @param checkpoint whose weights the models point to
@@ -46,9 +51,15 @@ public final class OnnxModels {
 
   /** @param weights a checkpoint's own, or some of them in 8 bits: {@link QuantizedWeights} */
   public OnnxModels(FlowMatchingConfig config, SafetensorsFile weights, int batch) {
+    this(config, weights, batch, Precision.FLOAT32);
+  }
+
+  /** @param weights for 16 bits from {@link HalfWeights}, else nothing is in 16 bits but attention */
+  public OnnxModels(FlowMatchingConfig config, SafetensorsFile weights, int batch, Precision precision) {
     this.config = config;
     this.weights = weights;
     this.batch = batch;
+    this.precision = precision;
   }
 
   /** The weights' own file behind any symbolic link: runtimes refuse external data that a link leads out of its directory. */
@@ -61,14 +72,14 @@ public final class OnnxModels {
   }
 
   public ModelProto vision() {
-    GraphBuilder graph = new GraphBuilder("vision", weights);
+    GraphBuilder graph = graph("vision");
     OnnxValue images = graph.input("images", DataType.FLOAT, batch, 3, config.imageHeight(), config.imageWidth());
-    graph.output("tokens", network(graph).vision(images));
+    output(graph, "tokens", network(graph).vision(images));
     return model(graph);
   }
 
   public ModelProto condition() {
-    GraphBuilder graph = new GraphBuilder("condition", weights);
+    GraphBuilder graph = graph("condition");
     OnnxValue tokens = null;
     OnnxValue present = null;
     int cameras = config.cameras().size();
@@ -78,33 +89,40 @@ public final class OnnxModels {
     }
     OnnxValue state = graph.input("state", DataType.FLOAT, batch, config.maxStateDim());
     Condition<OnnxValue> condition = network(graph).condition(tokens, present, state);
-    graph.output("condition", condition.vector());
+    output(graph, "condition", condition.vector());
     for (int n = 0; n < condition.memory().size(); n++) {
-      graph.output("memory_" + n, condition.memory().get(n));
+      graph.output("memory_" + n, graph.cast(condition.memory().get(n), precision.onnx()));
     }
     if (condition.present() != null) {
-      graph.output("memory_present", condition.present());
+      output(graph, "memory_present", condition.present());
     }
     return model(graph);
   }
 
   public ModelProto velocity() {
-    GraphBuilder graph = new GraphBuilder("velocity", weights);
+    GraphBuilder graph = graph("velocity");
     OnnxValue x = graph.input("x", DataType.FLOAT, batch, config.chunkLength(), config.maxActionDim());
     OnnxValue t = graph.input("t", DataType.FLOAT, batch);
-    graph.output("velocity", network(graph).velocity(conditionInputs(graph), x, t));
+    output(graph, "velocity", network(graph).velocity(conditionInputs(graph), x, t));
     return model(graph);
   }
 
   public ModelProto integrate() {
-    GraphBuilder graph = new GraphBuilder("integrate", weights);
+    GraphBuilder graph = graph("integrate");
     new IntegrateModel(config, graph, batch).emit(conditionInputs(graph));
     return model(graph);
   }
 
+  /** One evaluation of a plan, for a runtime that makes the loop itself. */
+  public ModelProto step() {
+    GraphBuilder graph = graph("step");
+    new StepModel(config, graph, batch).emit(conditionInputs(graph));
+    return model(graph);
+  }
+
   public ModelProto timeEmbedding() {
-    GraphBuilder graph = new GraphBuilder("time_embedding", weights);
-    graph.output("embedding", network(graph).timeEmbedding(graph.input("t", DataType.FLOAT, batch)));
+    GraphBuilder graph = graph("time_embedding");
+    output(graph, "embedding", network(graph).timeEmbedding(graph.input("t", DataType.FLOAT, batch)));
     return model(graph);
   }
 
@@ -116,7 +134,7 @@ public final class OnnxModels {
     if (config.patchTokens()) {
       int tokens = memoryTokens(config);
       for (int n = 0; n < config.numLayers(); n++) {
-        memory.add(graph.input("memory_" + n, DataType.FLOAT, batch, tokens, 2 * config.hiddenDim()));
+        memory.add(graph.input("memory_" + n, precision.onnx(), batch, tokens, 2 * config.hiddenDim()));
       }
       present = graph.input("memory_present", DataType.FLOAT, batch, tokens);
     }
@@ -126,6 +144,14 @@ public final class OnnxModels {
   /** Patch tokens of all cameras, C * P. */
   public static int memoryTokens(FlowMatchingConfig config) {
     return config.cameras().size() * (PolicyNetwork.tokensPerCamera(config) - 1);
+  }
+
+  private GraphBuilder graph(String name) {
+    return new GraphBuilder(name, weights, precision);
+  }
+
+  private static void output(GraphBuilder graph, String name, OnnxValue value) {
+    graph.output(name, graph.cast(value, DataType.FLOAT));
   }
 
   private PolicyNetwork<OnnxValue> network(GraphBuilder graph) {

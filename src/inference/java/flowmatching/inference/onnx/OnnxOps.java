@@ -1,12 +1,14 @@
 package flowmatching.inference.onnx;
 
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import flowmatching.inference.onnx.GraphBuilder.Attributes;
 import flowmatching.model.TensorOps;
 import java.util.List;
 
 /**
- * Interprets the network by emitting ONNX nodes (opset 20) of float32 arithmetic. Where a matrix is stored in 8 bits its product is
- * made in 8 bits too, by an operator of ONNX Runtime's own.
+ * Interprets the network by emitting ONNX nodes (opset 20), strongly typed. A product has the type of its matrix, see
+ * {@link Precision}; where a matrix is stored in 8 bits its product is made in 8 bits too, by an operator of ONNX Runtime's own.
+ * Two values of different types meet in float32.
  */
 final class OnnxOps implements TensorOps<OnnxValue> {
   /** Pushes a masked key's weight to zero without the NaN that minus infinity gives where all are masked. */
@@ -32,7 +34,8 @@ final class OnnxOps implements TensorOps<OnnxValue> {
   public OnnxValue linear(OnnxValue x, OnnxValue weight, OnnxValue bias) {
     int out = weight.shape()[0];
     // Gemm takes the weight as PyTorch stores it, [out, in]; MatMul would need a transposed copy of every matrix.
-    OnnxValue rows = x.rank() == 2 ? x : reshape(x, -1, x.last());
+    OnnxValue typed = graph.cast(x, weight.type());
+    OnnxValue rows = x.rank() == 2 ? typed : reshape(typed, -1, x.last());
     OnnxValue y = weight.scale() == null ? product(rows, weight, bias) : quantizedProduct(rows, weight, bias);
     if (x.rank() == 2) {
       return y;
@@ -43,7 +46,8 @@ final class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   private OnnxValue product(OnnxValue rows, OnnxValue weight, OnnxValue bias) {
-    OnnxValue[] inputs = bias == null ? new OnnxValue[] {rows, weight} : new OnnxValue[] {rows, weight, bias};
+    OnnxValue[] inputs =
+        bias == null ? new OnnxValue[] {rows, weight} : new OnnxValue[] {rows, weight, graph.cast(bias, weight.type())};
     return graph.node("Gemm", new int[] {rows.shape()[0], weight.shape()[0]}, new Attributes().set("transB", 1L), inputs);
   }
 
@@ -64,30 +68,36 @@ final class OnnxOps implements TensorOps<OnnxValue> {
     int rows = images.shape()[2] / patch;
     int columns = images.shape()[3] / patch;
     Attributes attributes = new Attributes().set("kernel_shape", patch, patch).set("strides", patch, patch);
-    OnnxValue grid = graph.node("Conv", new int[] {images.shape()[0], width, rows, columns}, attributes, images, weight, bias);
+    OnnxValue grid = graph.node("Conv", new int[] {images.shape()[0], width, rows, columns}, attributes,
+        graph.cast(images, weight.type()), weight, graph.cast(bias, weight.type()));
     return transpose(reshape(grid, -1, width, rows * columns), 0, 2, 1);
   }
 
   @Override
   public OnnxValue layerNorm(OnnxValue x, OnnxValue weight, OnnxValue bias, double epsilon) {
-    return graph.node("LayerNormalization", x.shape(), new Attributes().set("axis", -1L).set("epsilon", epsilon), x, weight, bias);
+    return graph.node("LayerNormalization", x.shape(), new Attributes().set("axis", -1L).set("epsilon", epsilon), widened(x), widened(weight), widened(bias));
   }
 
   @Override
   public OnnxValue attention(OnnxValue query, OnnxValue key, OnnxValue value, int heads, OnnxValue present, double dropout) {
     int width = query.last();
     int size = width / heads;
-    OnnxValue scale = graph.scalar((float) (1 / Math.sqrt(size)));
+    DataType type = query.type();
+    OnnxValue scale = graph.cast(graph.scalar((float) (1 / Math.sqrt(size))), type);
     OnnxValue q = multiply(splitHeads(query, heads, 0, 2, 1, 3), scale);
-    OnnxValue scores = matmul(q, splitHeads(key, heads, 0, 2, 3, 1));
+    OnnxValue scores = widened(matmul(q, splitHeads(graph.cast(key, type), heads, 0, 2, 3, 1)));
     if (present != null) {
       // 1 becomes 0 and 0 becomes MASKED.
       OnnxValue bias = multiply(add(present, graph.scalar(-1)), graph.scalar(-MASKED));
       scores = add(scores, reshape(bias, -1, 1, 1, present.last()));
     }
     OnnxValue weights = graph.node("Softmax", scores.shape(), new Attributes().set("axis", -1L), scores);
-    OnnxValue seen = matmul(weights, splitHeads(value, heads, 0, 2, 1, 3));
+    OnnxValue seen = matmul(graph.cast(weights, type), splitHeads(graph.cast(value, type), heads, 0, 2, 1, 3));
     return reshape(transpose(seen, 0, 2, 1, 3), -1, query.shape()[1], width);
+  }
+
+  private OnnxValue widened(OnnxValue x) {
+    return graph.cast(x, DataType.FLOAT);
   }
 
   private OnnxValue splitHeads(OnnxValue x, int heads, int... order) {
@@ -110,16 +120,21 @@ final class OnnxOps implements TensorOps<OnnxValue> {
 
   @Override
   public OnnxValue add(OnnxValue a, OnnxValue b) {
-    return graph.node("Add", broadcast(a, b), new Attributes(), a, b);
+    return binary("Add", a, b);
   }
 
   @Override
   public OnnxValue multiply(OnnxValue a, OnnxValue b) {
-    return graph.node("Mul", broadcast(a, b), new Attributes(), a, b);
+    return binary("Mul", a, b);
   }
 
   OnnxValue subtract(OnnxValue a, OnnxValue b) {
-    return graph.node("Sub", broadcast(a, b), new Attributes(), a, b);
+    return binary("Sub", a, b);
+  }
+
+  private OnnxValue binary(String type, OnnxValue a, OnnxValue b) {
+    boolean same = a.type() == b.type();
+    return graph.node(type, broadcast(a, b), new Attributes(), same ? a : widened(a), same ? b : widened(b));
   }
 
   private static int[] broadcast(OnnxValue a, OnnxValue b) {
@@ -162,7 +177,12 @@ final class OnnxOps implements TensorOps<OnnxValue> {
   public OnnxValue concat(int axis, List<OnnxValue> parts) {
     int[] shape = parts.get(0).shape().clone();
     shape[axis] = parts.stream().mapToInt(part -> part.shape()[axis]).sum();
-    return graph.node("Concat", shape, new Attributes().set("axis", (long) axis), parts.toArray(OnnxValue[]::new));
+    return graph.node("Concat", shape, new Attributes().set("axis", (long) axis), sameType(parts));
+  }
+
+  private OnnxValue[] sameType(List<OnnxValue> parts) {
+    boolean same = parts.stream().allMatch(part -> part.type() == parts.get(0).type());
+    return parts.stream().map(part -> same ? part : widened(part)).toArray(OnnxValue[]::new);
   }
 
   @Override
@@ -179,7 +199,7 @@ final class OnnxOps implements TensorOps<OnnxValue> {
   private OnnxValue sliceQuantized(OnnxValue x, int axis, int from, int to, int[] shape) {
     OnnxValue stored = new OnnxValue(x.name(), new int[] {x.shape()[1], x.shape()[0]});
     String scale = axis == 0 ? slice(new OnnxValue(x.scale(), new int[] {x.shape()[0]}), 0, from, to).name() : x.scale();
-    return new OnnxValue(slice(stored, 1 - axis, from, to).name(), shape, scale);
+    return new OnnxValue(slice(stored, 1 - axis, from, to).name(), x.type(), shape, scale);
   }
 
   @Override

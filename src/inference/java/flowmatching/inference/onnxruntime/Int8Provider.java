@@ -2,11 +2,12 @@ package flowmatching.inference.onnxruntime;
 
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.inference.onnx.Precision;
 import flowmatching.inference.onnx.QuantizedWeights;
+import flowmatching.inference.onnx.WeightsCache;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.RuntimeProvider;
-import java.nio.file.Path;
 
 /**
  * ONNX Runtime on the CPU with matrix products of 8 bits: weights by row, activations by the range that they have. Several times as
@@ -35,10 +36,8 @@ public final class Int8Provider implements RuntimeProvider {
 
   @Override
   public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
-    String chosen = System.getenv("XDG_CACHE_HOME");
-    Path cache = chosen == null || chosen.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(chosen);
-    try (SafetensorsFile weights = QuantizedWeights.open(checkpoint.weights(), cache.resolve("flowmatching"))) {
-      return new OnnxRuntimeSession(checkpoint.config(), weights, "int8", options);
+    try (SafetensorsFile weights = QuantizedWeights.open(checkpoint.weights(), WeightsCache.directory())) {
+      return new OnnxRuntimeSession(checkpoint.config(), weights, Device.CPU, Precision.FLOAT32, "int8", options);
     }
   }
 }

@@ -45,7 +45,8 @@ public final class MatrixProduct implements AutoCloseable {
         .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("com.microsoft").setVersion(1))
         .setGraph(graph.addNode(node))
         .build();
-    model = new OnnxModel(proto.toByteArray(), Path.of("").toAbsolutePath().resolve("none"), new RuntimeOptions(threads, false));
+    Path nowhere = Path.of("").toAbsolutePath().resolve("none");
+    model = new OnnxModel(proto.toByteArray(), nowhere, Device.CPU, new RuntimeOptions(threads, false));
     binding = model.bind().input("left", zerosAndOnes(), ROWS, INNER);
     binding.output("product", OnnxModel.floats((long) ROWS * COLUMNS), ROWS, COLUMNS);
   }

@@ -8,43 +8,97 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import flowmatching.BadInputException;
 import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.UnusableRuntimeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** One ONNX model, loaded. {@link #bind} gives a way to run it. */
 final class OnnxModel implements AutoCloseable {
   private final OrtEnvironment environment = OnnxEnvironment.get();
   private final OrtSession session;
   private final List<Binding> bindings = new ArrayList<>();
+  private final Device device;
+  /** A directory for the profile; null once it was looked at, and where there is nothing to look at. */
+  private Path profiles;
   private boolean closed;
 
   /**
    * @param model the serialised model
    * @param weights the file its external data is in
    */
-  OnnxModel(byte[] model, Path weights, RuntimeOptions runtime) {
+  OnnxModel(byte[] model, Path weights, Device device, RuntimeOptions runtime) {
+    this.device = device;
     try (SessionOptions options = new SessionOptions()) {
       options.setIntraOpNumThreads(runtime.threads());
       options.setInterOpNumThreads(1);
       options.addConfigEntry("session.intra_op.allow_spinning", runtime.spinning() ? "1" : "0");
-      // The fused kernel takes three times as long as the two it replaces (version 1.29, 50 x 1024 values).
-      options.addConfigEntry("optimization.disable_specified_optimizers", "SkipLayerNormFusion");
       options.addConfigEntry("session.model_external_initializers_file_folder_path", weights.getParent().toString());
+      device.configure(options, runtime);
+      if (device != Device.CPU) {
+        profiles = Files.createTempDirectory("flowmatching-placement-");
+        options.enableProfiling(profiles.resolve("run").toString());
+      }
       session = environment.createSession(model, options);
     } catch (OrtException e) {
-      throw new BadInputException("ONNX Runtime cannot load the network: " + e.getMessage(), e);
+      deleteProfiles();
+      String message = "ONNX Runtime cannot load the network on the " + device.label() + ": " + e.getMessage();
+      throw device == Device.CPU ? new BadInputException(message, e) : new UnusableRuntimeException(message, e);
+    } catch (IOException e) {
+      throw new UnusableRuntimeException("ONNX Runtime's profile cannot be written: " + e, e);
+    }
+  }
+
+  /**
+   * Looks where the nodes of the runs until now have run, and profiles no further.
+   *
+   * @throws UnusableRuntimeException where that was not the device
+   */
+  void checkPlacement() {
+    if (profiles == null) {
+      return;
+    }
+    try {
+      Placement.check(Path.of(session.endProfiling()), device);
+    } catch (OrtException | IOException e) {
+      throw new UnusableRuntimeException("ONNX Runtime does not tell where it ran the network: " + e.getMessage(), e);
+    } finally {
+      deleteProfiles();
+    }
+  }
+
+  private void deleteProfiles() {
+    if (profiles == null) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(profiles)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(profiles);
+      profiles = null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
   /** A direct buffer of floats to bind. */
   static FloatBuffer floats(long count) {
-    return ByteBuffer.allocateDirect(Math.toIntExact(4 * count)).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    return bytes(4 * count).asFloatBuffer();
+  }
+
+  /** A direct buffer to bind. */
+  static ByteBuffer bytes(long count) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(count)).order(ByteOrder.nativeOrder());
   }
 
   /** Another set of inputs and outputs; closed with the model. */
@@ -67,14 +121,15 @@ final class OnnxModel implements AutoCloseable {
       return this;
     }
 
-    /** Ties a boolean input, one byte a value. */
-    Binding input(String name, ByteBuffer values, long... shape) {
-      try {
-        replace(inputs, name, OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.BOOL));
-        return this;
-      } catch (OrtException e) {
-        throw new IllegalStateException(name, e);
-      }
+    /** Ties an input of any type to its bytes; a boolean has one. */
+    Binding input(String name, ByteBuffer values, OnnxJavaType type, long... shape) {
+      replace(inputs, name, tensor(values, type, shape));
+      return this;
+    }
+
+    Binding output(String name, ByteBuffer values, OnnxJavaType type, long... shape) {
+      replace(outputs, name, tensor(values, type, shape));
+      return this;
     }
 
     Binding output(String name, FloatBuffer values, long... shape) {
@@ -105,6 +160,14 @@ final class OnnxModel implements AutoCloseable {
     }
   }
 
+  private OnnxTensor tensor(ByteBuffer values, OnnxJavaType type, long[] shape) {
+    try {
+      return OnnxTensor.createTensor(environment, values, shape, type);
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static void replace(Map<String, OnnxTensor> tensors, String name, OnnxTensor tensor) {
     OnnxTensor old = tensors.put(name, tensor);
     if (old != null) {
@@ -120,7 +183,8 @@ final class OnnxModel implements AutoCloseable {
     closed = true;
     bindings.forEach(Binding::close);
     try {
-      session.close();
+      session.close(); // which ends a profile
+      deleteProfiles();
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime cannot close the network: " + e.getMessage(), e);
     }

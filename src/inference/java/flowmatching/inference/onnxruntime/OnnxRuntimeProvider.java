@@ -1,6 +1,7 @@
 package flowmatching.inference.onnxruntime;
 
 import flowmatching.checkpoint.Checkpoint;
+import flowmatching.inference.onnx.Precision;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.RuntimeProvider;
@@ -39,6 +40,6 @@ public final class OnnxRuntimeProvider implements RuntimeProvider {
 
   @Override
   public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
-    return new OnnxRuntimeSession(checkpoint.config(), checkpoint.weights(), "float32", options);
+    return new OnnxRuntimeSession(checkpoint.config(), checkpoint.weights(), Device.CPU, Precision.FLOAT32, options);
   }
 }

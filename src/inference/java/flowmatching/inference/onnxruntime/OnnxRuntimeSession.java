@@ -1,19 +1,24 @@
 package flowmatching.inference.onnxruntime;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.OnnxJavaType;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
+import flowmatching.flow.Solver;
 import flowmatching.inference.onnx.OnnxModels;
+import flowmatching.inference.onnx.Precision;
 import flowmatching.inference.onnxruntime.OnnxModel.Binding;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyNetwork;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.UnusableRuntimeException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,7 +31,9 @@ final class OnnxRuntimeSession implements PolicySession {
   private final OnnxModels pictures;
   private final RuntimeOptions options;
   private final Path weights;
-  private final String precision;
+  private final Device device;
+  private final Precision precision;
+  private final String products;
   private final int batch;
   private final int cameras;
   private final int chunkValues;
@@ -53,15 +60,23 @@ final class OnnxRuntimeSession implements PolicySession {
 
   /**
    * @param file the checkpoint's weights, or a copy in another precision; needed until this returns
-   * @param precision what to say of it
+   * @throws flowmatching.runtime.UnusableRuntimeException where the device does not run the network
    */
-  OnnxRuntimeSession(FlowMatchingConfig config, SafetensorsFile file, String precision, RuntimeOptions options) {
+  OnnxRuntimeSession(FlowMatchingConfig config, SafetensorsFile file, Device device, Precision precision, RuntimeOptions options) {
+    this(config, file, device, precision, precision.label(), options);
+  }
+
+  /** @param products what to say of the precision */
+  OnnxRuntimeSession(
+      FlowMatchingConfig config, SafetensorsFile file, Device device, Precision precision, String products, RuntimeOptions options) {
     this.config = config;
     this.options = options;
+    this.device = device;
     this.precision = precision;
+    this.products = products;
     this.batch = options.batch();
-    this.emitter = new OnnxModels(config, file, batch);
-    this.pictures = new OnnxModels(config, file, 1);
+    this.emitter = new OnnxModels(config, file, batch, precision);
+    this.pictures = new OnnxModels(config, file, 1, precision);
     this.weights = OnnxModels.weightsFile(file);
     this.cameras = config.cameras().size();
     this.chunkValues = batch * config.chunkLength() * config.maxActionDim();
@@ -96,10 +111,31 @@ final class OnnxRuntimeSession implements PolicySession {
     }
     bindCondition(tokensPerCamera);
     bindIntegrate();
+    if (device != Device.CPU) {
+      checkPlacement();
+    }
+  }
+
+  /** Runs everything once, on zeros, and looks where that ran. */
+  private void checkPlacement() {
+    try {
+      boolean[] all = new boolean[batch * cameras];
+      Arrays.fill(all, true);
+      encodeImages(all);
+      encodeState();
+      integrate(Solver.EULER.plan(2), null, new float[chunkValues]);
+      models.forEach(OnnxModel::checkPlacement);
+    } catch (IllegalStateException e) {
+      close();
+      throw new UnusableRuntimeException(e.getMessage(), e);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   private OnnxModel load(ModelProto model) {
-    return new OnnxModel(model.toByteArray(), weights, options);
+    return new OnnxModel(model.toByteArray(), weights, device, options);
   }
 
   private Binding loaded(OnnxModel model) {
@@ -131,14 +167,22 @@ final class OnnxRuntimeSession implements PolicySession {
     if (config.patchTokens()) {
       int memoryTokens = OnnxModels.memoryTokens(config);
       for (int n = 0; n < config.numLayers(); n++) {
-        FloatBuffer memory = OnnxModel.floats(batch * memoryTokens * 2L * config.hiddenDim());
-        condition.output("memory_" + n, memory, batch, memoryTokens, 2L * config.hiddenDim());
-        integrate.input("memory_" + n, memory, batch, memoryTokens, 2L * config.hiddenDim());
+        ByteBuffer memory = OnnxModel.bytes((long) precision.bytes() * batch * memoryTokens * 2 * config.hiddenDim());
+        condition.output("memory_" + n, memory, memoryType(), batch, memoryTokens, 2L * config.hiddenDim());
+        integrate.input("memory_" + n, memory, memoryType(), batch, memoryTokens, 2L * config.hiddenDim());
       }
       FloatBuffer memoryPresent = OnnxModel.floats((long) batch * memoryTokens);
       condition.output("memory_present", memoryPresent, batch, memoryTokens);
       integrate.input("memory_present", memoryPresent, batch, memoryTokens);
     }
+  }
+
+  private OnnxJavaType memoryType() {
+    return switch (precision) {
+      case FLOAT32 -> OnnxJavaType.FLOAT;
+      case FLOAT16 -> OnnxJavaType.FLOAT16;
+      case BFLOAT16 -> OnnxJavaType.BFLOAT16;
+    };
   }
 
   private void bindIntegrate() {
@@ -163,7 +207,7 @@ final class OnnxRuntimeSession implements PolicySession {
     for (int i = 0; i < n; i++) {
       advances.put(i, (byte) (plan.advances()[i] ? 1 : 0));
     }
-    integrate.input("advances", advances, n);
+    integrate.input("advances", advances, OnnxJavaType.BOOL, n);
     gains = OnnxModel.floats(n);
     integrate.input("gains", gains, n);
     bound = plan;
@@ -172,7 +216,8 @@ final class OnnxRuntimeSession implements PolicySession {
   @Override
   public String description() {
     String threads = options.threads() == 1 ? "1 thread" : options.threads() + " threads";
-    return "ONNX Runtime " + OnnxEnvironment.get().getVersion() + ", CPU, " + precision + ", " + threads + (batch > 1 ? ", batch " + batch : "");
+    String runs = "ONNX Runtime " + OnnxEnvironment.get().getVersion() + ", " + device.label() + ", " + products;
+    return (device == Device.CPU ? runs + ", " + threads : runs) + (batch > 1 ? ", batch " + batch : "");
   }
 
   @Override

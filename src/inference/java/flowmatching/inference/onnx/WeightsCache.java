@@ -1,0 +1,116 @@
+package flowmatching.inference.onnx;
+
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** What was made from checkpoints' weights and is kept: files {@code kind-key.suffix}, the oldest of a kind deleted. */
+public final class WeightsCache {
+  private static final Logger LOG = LogManager.getLogger(WeightsCache.class);
+  /** Files of a kind that are kept beside the newest. */
+  private static final int KEPT = 3;
+  private static final int SAMPLE = 4096;
+
+  private WeightsCache() {}
+
+  /** {@code $XDG_CACHE_HOME/flowmatching}, as a rule {@code ~/.cache/flowmatching}. */
+  public static Path directory() {
+    String chosen = System.getenv("XDG_CACHE_HOME");
+    Path cache = chosen == null || chosen.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(chosen);
+    return cache.resolve("flowmatching");
+  }
+
+  /**
+   * Opens a copy of a checkpoint's weights, and makes it first where it is not there.
+   *
+   * @param kind of copy, the beginning of its name
+   * @param format changes where what is written changes
+   * @param tensor adds the tensor of a name to the copy
+   * @throws BadInputException where it cannot be written
+   */
+  static SafetensorsFile copy(
+      SafetensorsFile weights, Path cache, String kind, String format, BiConsumer<SafetensorsWriter, String> tensor) {
+    Path file = cache.resolve(kind + "-" + key(weights, format) + ".safetensors");
+    try {
+      if (Files.isRegularFile(file)) {
+        used(file);
+        return SafetensorsFile.open(file);
+      }
+    } catch (IOException | BadInputException e) {
+      LOG.warn("{} is written again: {}", file, e.getMessage());
+    }
+    LOG.info("writing {} weights to {} (once)", kind, file);
+    try {
+      SafetensorsWriter writer = new SafetensorsWriter();
+      weights.names().forEach(name -> tensor.accept(writer, name));
+      writer.write(file);
+      removeOld(file, kind);
+    } catch (IOException e) {
+      throw new BadInputException(file + ": " + kind + " weights cannot be written: " + e, e);
+    }
+    return SafetensorsFile.open(file);
+  }
+
+  /** Names the weights: their file's size and time, and the beginning of each tensor. */
+  public static String key(SafetensorsFile weights, String format) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      Path file = weights.path().toRealPath();
+      String known = format + " " + Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
+      digest.update(known.getBytes(StandardCharsets.UTF_8));
+      for (String name : weights.names()) {
+        digest.update((name + Arrays.toString(weights.entry(name).shape())).getBytes(StandardCharsets.UTF_8));
+        ByteBuffer bytes = weights.bytes(name);
+        digest.update(bytes.limit(Math.min(bytes.limit(), SAMPLE)));
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    } catch (IOException e) {
+      throw new BadInputException(weights.path() + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Marks a file as used, so that it is not the oldest. */
+  public static void used(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
+  }
+
+  /** Deletes the files of a kind that were not used for longest; {@code newest} and three others stay. */
+  public static void removeOld(Path newest, String kind) throws IOException {
+    String suffix = newest.toString().substring(newest.toString().lastIndexOf('.'));
+    Pattern ofKind = Pattern.compile(Pattern.quote(kind + "-") + ".*" + Pattern.quote(suffix));
+    try (Stream<Path> files = Files.list(newest.getParent())) {
+      List<Path> copies = files.filter(file -> ofKind.matcher(file.getFileName().toString()).matches() && !file.equals(newest))
+          .sorted(Comparator.comparing(WeightsCache::lastUsed).reversed()).toList();
+      for (Path old : copies.subList(Math.min(KEPT, copies.size()), copies.size())) {
+        Files.deleteIfExists(old);
+      }
+    }
+  }
+
+  private static FileTime lastUsed(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      return FileTime.fromMillis(0); // another process has deleted it
+    }
+  }
+}
