@@ -10,6 +10,8 @@ import flowmatching.ros.node.LoadedPolicy;
 import flowmatching.ros.node.PolicyLoader;
 import flowmatching.ros.parameter.Parameters;
 import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.Runtimes;
+import flowmatching.runtime.Runtimes.Start;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Gives the node flow matching policies: the one place where the node's parameters meet this kind of policy. */
@@ -83,6 +86,20 @@ public final class FlowMatchingLoader implements PolicyLoader {
   @Override
   public LoadedPolicy load(Parameters parameters) {
     check(parameters);
-    return of(FlowMatchingPolicy.fromPretrained(Path.of(parameters.text(PATH)), options(parameters)));
+    Path path = Path.of(parameters.text(PATH));
+    PolicyOptions options = options(parameters);
+    return quickStart(path, options)
+        .map(start -> load(path, options.withRuntime(start.now())).followedBy(() -> load(path, options.withRuntime(start.later()))))
+        .orElseGet(() -> load(path, options));
+  }
+
+  private static Optional<Start> quickStart(Path path, PolicyOptions options) {
+    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+      return Runtimes.quickStart(options.runtime(), checkpoint, options.machine());
+    }
+  }
+
+  private static LoadedPolicy load(Path path, PolicyOptions options) {
+    return of(FlowMatchingPolicy.fromPretrained(path, options));
   }
 }

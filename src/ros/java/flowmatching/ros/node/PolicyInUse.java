@@ -8,13 +8,16 @@ import flowmatching.ros.parameter.Parameters;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
  * The policy that drives the robot, and how another takes its place: it is loaded beside the one that runs and takes over between
- * two chunks. Where it cannot be used the one that runs stays, and {@code policy_path} says so again.
+ * two chunks. Where it cannot be used the one that runs stays, and {@code policy_path} says so again. In the same way a policy's
+ * successor, the same policy on a runtime that had to be built, takes over from it.
  */
 final class PolicyInUse implements AutoCloseable {
   static final String PATH = "policy_path";
@@ -32,6 +35,7 @@ final class PolicyInUse implements AutoCloseable {
   private volatile String path;
   private volatile boolean configuring;
   private volatile boolean closed;
+  private Future<?> succession;
 
   /** @param adopted hears of each policy and its path when it comes into use */
   PolicyInUse(
@@ -80,6 +84,7 @@ final class PolicyInUse implements AutoCloseable {
     if (current != null) {
       current.tuning().accept(changed);
       if (!changed.text(PATH).equals(path)) {
+        endSuccession();
         inBackground(this::replace);
       }
     }
@@ -117,6 +122,7 @@ final class PolicyInUse implements AutoCloseable {
 
   /** The controller has closed its policy. */
   synchronized void released() {
+    endSuccession();
     current = null;
     path = null;
   }
@@ -131,6 +137,43 @@ final class PolicyInUse implements AutoCloseable {
     current = policy;
     path = itsPath;
     adopted.accept(policy, itsPath);
+    if (policy.successor() != null) {
+      log.info("policy " + itsPath + " runs on " + policy.runtime() + " while another runtime is made ready");
+      beginSuccession();
+    }
+  }
+
+  private synchronized void beginSuccession() {
+    LoadedPolicy before = current;
+    String itsPath = path;
+    if (before != null && before.successor() != null) {
+      succession = inBackground(() -> succeed(before, itsPath));
+    }
+  }
+
+  private void succeed(LoadedPolicy before, String itsPath) {
+    if (closed || current != before) {
+      return;
+    }
+    load(itsPath, before.successor(), next -> succeedBy(before, next, itsPath));
+  }
+
+  private synchronized void succeedBy(LoadedPolicy before, LoadedPolicy next, String itsPath) {
+    if (closed || current != before) {
+      throw new BadInputException("another policy is in use by now");
+    }
+    prepare(next);
+    controller.setPolicy(new RobotPolicy(next.policy(), robot, inputs.cameras()));
+    adopt(next, itsPath);
+    log.info("policy " + itsPath + " runs on " + next.runtime() + " from the next chunk on");
+  }
+
+  /** Stops a build whose result would not be used any more. */
+  private void endSuccession() {
+    if (succession != null) {
+      succession.cancel(true);
+      succession = null;
+    }
   }
 
   private void loadFirst() {
@@ -138,7 +181,7 @@ final class PolicyInUse implements AutoCloseable {
       return;
     }
     Parameters wanted = parameters.copy();
-    load(wanted, policy -> {
+    load(wanted.text(PATH), () -> loader.load(wanted), policy -> {
       Transition transition = configure(policy, wanted.text(PATH));
       if (!transition.accepted()) {
         throw new BadInputException(transition.message());
@@ -154,8 +197,9 @@ final class PolicyInUse implements AutoCloseable {
       return; // cleaned up, or set back, or loaded by the request before
     }
     log.info("loading policy " + wanted.text(PATH));
-    if (!load(wanted, policy -> replaceBy(policy, wanted.text(PATH)))) {
+    if (!load(wanted.text(PATH), () -> loader.load(wanted), policy -> replaceBy(policy, wanted.text(PATH)))) {
       setBack(wanted.text(PATH), before);
+      beginSuccession(); // the wish for another policy had ended it
     }
   }
 
@@ -171,21 +215,21 @@ final class PolicyInUse implements AutoCloseable {
     void accept(LoadedPolicy policy);
   }
 
-  private boolean load(Parameters wanted, Use use) {
+  private boolean load(String wanted, Supplier<LoadedPolicy> loading, Use use) {
     LoadedPolicy loaded = null;
     try {
-      loaded = loader.load(wanted);
+      loaded = loading.get();
       use.accept(loaded);
       return true;
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
       if (loaded != null) {
         loaded.policy().close();
       }
-      if (closed) {
+      if (closed || Thread.interrupted()) {
         return false;
       }
-      String kept = path == null ? "" : "; " + path + " stays in use";
-      log.error("policy " + wanted.text(PATH) + " cannot be used: " + reason(e) + kept);
+      String kept = path == null ? "" : "; " + path + (path.equals(wanted) ? " stays in use as it is" : " stays in use");
+      log.error("policy " + wanted + " cannot be used: " + reason(e) + kept);
       return false;
     }
   }
@@ -203,18 +247,22 @@ final class PolicyInUse implements AutoCloseable {
     }
   }
 
-  private void inBackground(Runnable work) {
+  private Future<?> inBackground(Runnable work) {
     try {
-      background.execute(work);
+      return background.submit(work);
     } catch (RejectedExecutionException e) {
       configuring = false; // the node is being closed
+      return null;
     }
   }
 
-  /** Starts to load nothing more; what is being loaded is closed when it is there. */
+  /** Starts to load nothing more; what is being loaded is closed when it is there, what is being built is given up. */
   @Override
   public void close() {
     closed = true;
     background.shutdown();
+    synchronized (this) {
+      endSuccession();
+    }
   }
 }

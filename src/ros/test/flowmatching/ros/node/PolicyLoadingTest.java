@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +34,11 @@ class PolicyLoadingTest {
     final List<String> loaded = Collections.synchronizedList(new ArrayList<>());
     final List<Long> tuned = Collections.synchronizedList(new ArrayList<>());
     final Semaphore allowed = new Semaphore(1);
+    /** Successors by path: what follows once {@code built} allows it. */
+    final Map<String, RampPolicy> successors = new HashMap<>();
+    final Semaphore built = new Semaphore(0);
+    final AtomicInteger building = new AtomicInteger();
+    final AtomicInteger interrupted = new AtomicInteger();
 
     @Override
     public void check(Parameters proposed) {
@@ -49,7 +55,25 @@ class PolicyLoadingTest {
       if (!policies.containsKey(path)) {
         throw new BadInputException(path + ": no such policy");
       }
-      return new LoadedPolicy(policies.get(path), "runtime of " + path, List.of(), changed -> tuned.add(changed.integer("num_steps")));
+      LoadedPolicy now =
+          new LoadedPolicy(policies.get(path), "runtime of " + path, List.of(), changed -> tuned.add(changed.integer("num_steps")));
+      return successors.containsKey(path) ? now.followedBy(() -> build(path)) : now;
+    }
+
+    /** As a runtime that builds an engine: takes as long as the test wants, and ends early where it is interrupted. */
+    private LoadedPolicy build(String path) {
+      building.incrementAndGet();
+      try {
+        built.acquire();
+      } catch (InterruptedException e) {
+        interrupted.incrementAndGet();
+        Thread.currentThread().interrupt();
+        throw new BadInputException("building was interrupted");
+      }
+      if (successors.get(path) == null) {
+        throw new BadInputException("the engine of " + path + " cannot be built");
+      }
+      return LoadedPolicy.of(successors.get(path), "engine of " + path);
     }
   }
 
@@ -193,6 +217,95 @@ class PolicyLoadingTest {
     shelf.allowed.release();
     Await.value(1, () -> shelf.policies.get("b").closed());
     assertEquals(1, shelf.policies.get("a").closed());
+  }
+
+  @Test
+  void theNodeStartsAtOnceAndABetterRuntimeTakesOverBetweenTwoChunks() {
+    RampPolicy engine = new RampPolicy(0.5f);
+    shelf.successors.put("a", engine);
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      for (int i = 0; i < 10; i++) {
+        robot.stepAndWait(); // the engine is being built, and a drives
+      }
+      robot.awaitState(ControllerState.ACTIVE);
+      Await.value(1, shelf.building::get);
+      assertEquals(List.of(), engine.observations());
+      assertEquals(0, shelf.policies.get("a").closed());
+      shelf.built.release();
+      awaitLine(lines, "policy a runs on engine of a from the next chunk on");
+      Await.until("the engine predicts", () -> {
+        robot.stepAndWait();
+        return !engine.observations().isEmpty();
+      });
+      assertEquals(1, shelf.policies.get("a").closed());
+      assertEquals("a", robot.parameters.text("policy_path"));
+      robot.awaitState(ControllerState.ACTIVE);
+    }
+    Await.value(1, engine::closed);
+  }
+
+  @Test
+  void aNodeThatIsClosedStopsABuild() {
+    shelf.successors.put("a", new RampPolicy(0.5f));
+    try (SimulatedRobot robot = robot()) {
+      robot.stepAndWait();
+      Await.value(1, shelf.building::get);
+    }
+    Await.value(1, shelf.interrupted::get);
+    assertEquals(1, shelf.policies.get("a").closed());
+  }
+
+  @Test
+  void anotherPolicyIsNotKeptWaitingByABuildThatNobodyWantsAnyMore() {
+    RampPolicy engine = new RampPolicy(0.5f);
+    shelf.successors.put("a", engine);
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.stepAndWait();
+      Await.value(1, shelf.building::get);
+      shelf.allowed.release();
+      set(robot, "b");
+      awaitLine(lines, "policy b takes over with the next chunk");
+      assertEquals(1, shelf.interrupted.get());
+      assertEquals(List.of(), List.copyOf(lines).stream().map(Log::msg).filter(line -> line.contains("cannot be used")).toList());
+      shelf.built.release();
+      robot.stepAndWait();
+      assertEquals(List.of(), engine.observations());
+    }
+  }
+
+  @Test
+  void aBuildGoesOnWhereTheOtherPolicyCannotBeUsed() {
+    RampPolicy engine = new RampPolicy(0.5f);
+    shelf.successors.put("a", engine);
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.stepAndWait();
+      Await.value(1, shelf.building::get);
+      shelf.allowed.release();
+      set(robot, "nowhere");
+      awaitLine(lines, "policy nowhere cannot be used");
+      Await.value(2, shelf.building::get);
+      shelf.built.release();
+      awaitLine(lines, "policy a runs on engine of a from the next chunk on");
+      robot.stepAndWait();
+    }
+  }
+
+  @Test
+  void aBuildThatFailsSaysWhyAndTheRobotGoesOn() {
+    shelf.successors.put("a", null);
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.stepAndWait();
+      shelf.built.release();
+      assertEquals(
+          "policy a cannot be used: the engine of a cannot be built; a stays in use as it is", awaitLine(lines, "cannot be used"));
+      robot.stepAndWait();
+      robot.awaitState(ControllerState.ACTIVE);
+      assertEquals(0, shelf.policies.get("a").closed());
+    }
   }
 
   @Test
