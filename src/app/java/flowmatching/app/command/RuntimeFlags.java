@@ -16,6 +16,9 @@ public final class RuntimeFlags {
   @Option(names = "--spinning", description = "Let waiting threads burn their core: a little faster, on a machine of its own.")
   private boolean spinning;
 
+  @Option(names = "--device-memory", paramLabel = "MIB", defaultValue = "0", description = "MiB of a GPU's memory that a runtime may take; 0: no limit. Default: ${DEFAULT-VALUE}.")
+  private int deviceMemory;
+
   String name() {
     return name;
   }
@@ -28,6 +31,6 @@ public final class RuntimeFlags {
   }
 
   RuntimeOptions options() {
-    return new RuntimeOptions(threads == null ? RuntimeOptions.defaults().threads() : threads, spinning);
+    return new RuntimeOptions(threads == null ? RuntimeOptions.defaults().threads() : threads, spinning).withDeviceMemory(deviceMemory);
   }
 }

@@ -19,7 +19,7 @@ public final class RuntimesCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     for (RuntimeProvider provider : Runtimes.all()) {
       Availability found = provider.probe();
-      out.printf("%-14s %-4s %s (%s)%n", provider.name(), found.usable() ? "yes" : "no", found.reason(), provider.description());
+      out.printf("%-24s %-4s %s (%s)%n", provider.name(), found.usable() ? "yes" : "no", found.reason(), provider.description());
     }
     out.flush();
     return 0;

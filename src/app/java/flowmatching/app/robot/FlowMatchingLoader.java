@@ -30,9 +30,11 @@ public final class FlowMatchingLoader implements PolicyLoader {
   /** How a policy is to be loaded. */
   public static PolicyOptions options(Parameters parameters) {
     int threads = (int) parameters.integer("threads");
+    RuntimeOptions machine = new RuntimeOptions(threads == 0 ? RuntimeOptions.defaults().threads() : threads, parameters.bool("spinning"))
+        .withDeviceMemory((int) parameters.integer("device_memory"));
     PolicyOptions options = PolicyOptions.defaults()
         .withRuntime(parameters.text("runtime"))
-        .withMachine(new RuntimeOptions(threads == 0 ? RuntimeOptions.defaults().threads() : threads, parameters.bool("spinning")))
+        .withMachine(machine)
         .withSolver(Solver.parse(parameters.text("solver")));
     if (parameters.integer("num_steps") > 0) {
       options = options.withNumSteps((int) parameters.integer("num_steps"));

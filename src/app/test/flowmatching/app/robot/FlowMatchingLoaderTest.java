@@ -7,15 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.flow.RealTimeChunking.Schedule;
 import flowmatching.flow.Solver;
+import flowmatching.inference.onnxruntime.Int8Provider;
 import flowmatching.policy.PolicyOptions;
 import flowmatching.ros.node.LoadedPolicy;
 import flowmatching.ros.parameter.Parameters;
+import flowmatching.runtime.PolicySession;
+import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.RuntimeProvider;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,10 +44,11 @@ class FlowMatchingLoaderTest {
     PolicyOptions options = FlowMatchingLoader.options(Parameters.with(Map.ofEntries(
         Map.entry("runtime", "onnxruntime"), Map.entry("threads", 3), Map.entry("spinning", true), Map.entry("seed", 7),
         Map.entry("normalization", "none"), Map.entry("solver", "heun"), Map.entry("num_steps", 4), Map.entry("rtc", "exp"),
-        Map.entry("max_guidance_weight", 5))));
+        Map.entry("max_guidance_weight", 5), Map.entry("device_memory", 512))));
     assertEquals("onnxruntime", options.runtime());
     assertEquals(3, options.machine().threads());
     assertTrue(options.machine().spinning());
+    assertEquals(512, options.machine().deviceMemory());
     assertEquals(7, options.seed().getAsLong());
     assertFalse(options.normalize());
     assertEquals(Solver.HEUN, options.solver());
@@ -57,6 +69,63 @@ class FlowMatchingLoaderTest {
       assertTrue(loaded.runtime().startsWith("ONNX Runtime"), loaded.runtime());
     } finally {
       loaded.policy().close();
+    }
+  }
+
+  /** ONNX Runtime under another name, as if it had to build something first. */
+  public static final class Building implements RuntimeProvider {
+    @Override
+    public String name() {
+      return "building";
+    }
+
+    @Override
+    public String description() {
+      return "ONNX Runtime, as if it took minutes";
+    }
+
+    @Override
+    public int rank() {
+      return 1;
+    }
+
+    @Override
+    public Availability probe() {
+      return new Availability(true, "there");
+    }
+
+    @Override
+    public boolean ready(Checkpoint checkpoint, RuntimeOptions options) {
+      return false;
+    }
+
+    @Override
+    public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
+      opened.incrementAndGet();
+      return new Int8Provider().open(checkpoint, options);
+    }
+  }
+
+  private static final AtomicInteger opened = new AtomicInteger();
+
+  @Test
+  void whereTheRuntimeMustBuildFirstAPolicyOnAnotherIsThereAtOnceAndItsSuccessorIsTheWantedOne(@TempDir Path services) throws IOException {
+    Path list = Files.createDirectories(services.resolve("META-INF/services")).resolve(RuntimeProvider.class.getName());
+    Files.writeString(list, Building.class.getName());
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {services.toUri().toURL()}, before)) {
+      Thread.currentThread().setContextClassLoader(loader);
+      LoadedPolicy now = new FlowMatchingLoader().load(Parameters.with(Map.of("policy_path", STEP.toString(), "runtime", "building")));
+      assertTrue(now.runtime().contains("float32"), now.runtime());
+      assertEquals(0, opened.get());
+      now.policy().close();
+      LoadedPolicy later = now.successor().get();
+      assertTrue(later.runtime().contains("int8"), later.runtime());
+      assertEquals(1, opened.get());
+      assertNull(later.successor());
+      later.policy().close();
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
     }
   }
 

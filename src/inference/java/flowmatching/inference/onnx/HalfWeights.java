@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
- * A copy of a checkpoint's weights with every large matrix, and the matrix of the patches, in 16 bits, kept in a cache. All else is
- * float32: encodings, biases, norms, and the small matrices that states and actions go through.
+ * A copy of a checkpoint's weights with every large matrix in 16 bits (in float16 the convolution of the patches too), kept in a
+ * cache. All else is float32: encodings, biases, norms, and the small matrices that states and actions go through.
  */
 public final class HalfWeights {
   private static final String FORMAT = "1";
@@ -38,15 +38,16 @@ public final class HalfWeights {
 
   private static void add(SafetensorsWriter writer, SafetensorsFile weights, String name, Precision precision) {
     Entry entry = weights.entry(name);
-    if (isProduct(entry)) {
+    if (isProduct(entry, precision)) {
       writer.add(name, precision.stored(), entry.shape(), () -> narrowed(name, weights.floats(name), precision));
     } else {
       writer.addFloats(name, entry.shape(), () -> weights.floats(name));
     }
   }
 
-  private static boolean isProduct(Entry entry) {
-    return QuantizedWeights.isLargeMatrix(entry) || entry.shape().length == 4;
+  /** A convolution in bfloat16 is not in ONNX before opset 22. */
+  private static boolean isProduct(Entry entry, Precision precision) {
+    return QuantizedWeights.isLargeMatrix(entry) || entry.shape().length == 4 && precision == Precision.FLOAT16;
   }
 
   private static ByteBuffer narrowed(String name, float[] values, Precision precision) {

@@ -1,0 +1,65 @@
+package flowmatching.inference.tensorrt;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.tensorrt.global.nvinfer.DataType;
+import org.bytedeco.tensorrt.nvinfer.Dims64;
+import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
+import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
+import org.bytedeco.tensorrt.nvinfer.IRuntime;
+
+/** One engine, ready to be enqueued. Tensors of the same name are the same memory in all engines: one's output is the next's input. */
+final class Engine implements AutoCloseable {
+  private final String name;
+  private final Cuda cuda;
+  private final ICudaEngine engine;
+  private final IExecutionContext context;
+
+  /** @param tensors memory by name; gets what this engine has and the others have not */
+  Engine(String name, IRuntime runtime, ByteBuffer serialized, Cuda cuda, Map<String, BytePointer> tensors) {
+    this.name = name;
+    this.cuda = cuda;
+    try (BytePointer bytes = new BytePointer(serialized)) {
+      engine = EngineBuild.required(
+          runtime.deserializeCudaEngine(bytes, serialized.remaining()), "TensorRT does not read its engine " + name);
+    }
+    context = engine.createExecutionContext();
+    if (context == null) {
+      Destructor.delete(engine);
+      throw new IllegalStateException("the GPU's memory does not suffice for the engine " + name);
+    }
+    for (int i = 0; i < engine.getNbIOTensors(); i++) {
+      String tensor = engine.getIOTensorName(i);
+      bind(tensor, tensors.computeIfAbsent(tensor, t -> cuda.device(bytes(t))));
+    }
+  }
+
+  private long bytes(String tensor) {
+    long bytes = engine.getTensorDataType(tensor).intern() == DataType.kFLOAT ? Float.BYTES : Short.BYTES;
+    Dims64 shape = engine.getTensorShape(tensor);
+    for (int i = 0; i < shape.nbDims(); i++) {
+      bytes *= shape.d(i);
+    }
+    return bytes;
+  }
+
+  /** Where a tensor is from the next {@link #enqueue} on; 256 bytes aligned. */
+  void bind(String tensor, BytePointer memory) {
+    if (!context.setTensorAddress(tensor, memory)) {
+      throw new IllegalStateException("TensorRT refused the memory of " + name + "'s tensor " + tensor);
+    }
+  }
+
+  void enqueue() {
+    if (!context.enqueueV3(cuda.stream())) {
+      throw new IllegalStateException("TensorRT did not run the engine " + name);
+    }
+  }
+
+  @Override
+  public void close() {
+    Destructor.delete(context);
+    Destructor.delete(engine);
+  }
+}

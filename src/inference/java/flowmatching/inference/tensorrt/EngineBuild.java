@@ -1,0 +1,125 @@
+package flowmatching.inference.tensorrt;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.DType;
+import flowmatching.checkpoint.NewFile;
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.checkpoint.SafetensorsWriter;
+import flowmatching.inference.onnx.HalfWeights;
+import flowmatching.inference.onnx.OnnxModels;
+import flowmatching.inference.onnx.Precision;
+import flowmatching.inference.onnx.WeightsCache;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.tensorrt.global.nvinfer;
+import org.bytedeco.tensorrt.global.nvinfer.MemoryPoolType;
+import org.bytedeco.tensorrt.global.nvonnxparser;
+import org.bytedeco.tensorrt.nvinfer.IBuilder;
+import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
+import org.bytedeco.tensorrt.nvinfer.IHostMemory;
+import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
+import org.bytedeco.tensorrt.nvinfer.ITimingCache;
+import org.bytedeco.tensorrt.nvonnxparser.IParser;
+
+/** The program that builds a checkpoint's engines, see {@link EngineCache}. Its last line says why where it fails. */
+final class EngineBuild {
+  static final String VISION = "vision";
+  static final String CONDITION = "condition";
+  static final String STEP = "step";
+  static final String TIME_EMBEDDING = "time_embedding";
+
+  private EngineBuild() {}
+
+  /** How to run this program on this machine's Java, with this program's class path. */
+  static List<String> command(Path checkpoint, Precision precision, Path engines, Path timings, int memory) {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return List.of(java, "-cp", System.getProperty("java.class.path"), EngineBuild.class.getName(),
+        checkpoint.toString(), precision.name(), engines.toString(), timings.toString(), Integer.toString(memory));
+  }
+
+  public static void main(String[] arguments) {
+    // Nobody wants the engines of a node that was killed.
+    ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+    Precision precision = Precision.valueOf(arguments[1]);
+    try (Checkpoint checkpoint = Checkpoint.open(Path.of(arguments[0]));
+        SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), precision, WeightsCache.directory())) {
+      build(models(checkpoint, weights, precision), OnnxModels.weightsFile(weights).getParent(),
+          Path.of(arguments[2]), Path.of(arguments[3]), Long.parseLong(arguments[4]));
+    } catch (IllegalStateException | BadInputException | IOException | LinkageError | OutOfMemoryError e) {
+      System.err.println(e instanceof BadInputException || e instanceof IllegalStateException ? e.getMessage() : e.toString());
+      Runtime.getRuntime().halt(1); // TensorRT's threads must not keep it
+    }
+    Runtime.getRuntime().halt(0);
+  }
+
+  /** All cameras are one batch of the vision encoder. */
+  static Map<String, ModelProto> models(Checkpoint checkpoint, SafetensorsFile weights, Precision precision) {
+    OnnxModels one = new OnnxModels(checkpoint.config(), weights, 1, precision);
+    Map<String, ModelProto> models = new LinkedHashMap<>();
+    int cameras = checkpoint.config().cameras().size();
+    if (cameras > 0) {
+      models.put(VISION, new OnnxModels(checkpoint.config(), weights, cameras, precision).vision());
+    }
+    models.put(CONDITION, one.condition());
+    models.put(STEP, one.step());
+    models.put(TIME_EMBEDDING, one.timeEmbedding());
+    return models;
+  }
+
+  private static void build(Map<String, ModelProto> models, Path folder, Path engines, Path timings, long memory) throws IOException {
+    IBuilder builder = nvinfer.createInferBuilder(TensorRt.logger());
+    required(builder, "TensorRT makes no builder here");
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (Map.Entry<String, ModelProto> model : models.entrySet()) {
+      ByteBuffer engine = build(builder, model.getKey(), model.getValue().toByteArray(), folder, timings, memory);
+      writer.add(model.getKey(), DType.U8, new long[] {engine.remaining()}, () -> engine);
+    }
+    writer.write(engines);
+  }
+
+  private static ByteBuffer build(IBuilder builder, String name, byte[] model, Path folder, Path timings, long memory) throws IOException {
+    INetworkDefinition network = builder.createNetworkV2(0); // from version 11 on every network is strongly typed
+    IParser parser = nvonnxparser.createParser(network, TensorRt.logger());
+    // The path tells the parser where the weights' file is; there is no such model file.
+    if (!parser.parse(new BytePointer(model), model.length, folder.resolve(name + ".onnx").toString())) {
+      StringBuilder reasons = new StringBuilder();
+      for (int i = 0; i < parser.getNbErrors(); i++) {
+        reasons.append(i == 0 ? "" : "; ").append(parser.getError(i).desc());
+      }
+      throw new IllegalStateException("TensorRT does not understand the model " + name + ": " + reasons);
+    }
+    IBuilderConfig config = builder.createBuilderConfig();
+    if (memory > 0) {
+      config.setMemoryPoolLimit(MemoryPoolType.kWORKSPACE, memory << 20);
+    }
+    byte[] known = Files.isRegularFile(timings) ? Files.readAllBytes(timings) : new byte[0];
+    ITimingCache cache = config.createTimingCache(new BytePointer(known), known.length);
+    config.setTimingCache(cache, false);
+    IHostMemory engine = builder.buildSerializedNetwork(network, config);
+    required(engine, "TensorRT built no engine of the model " + name + ": see the lines before, or give it more of the GPU's memory");
+    IHostMemory measured = config.getTimingCache().serialize();
+    NewFile.write(timings, part -> Files.write(part, bytes(measured)));
+    return ByteBuffer.wrap(bytes(engine));
+  }
+
+  private static byte[] bytes(IHostMemory memory) {
+    byte[] bytes = new byte[Math.toIntExact(memory.size())];
+    new BytePointer(memory.data()).capacity(bytes.length).get(bytes);
+    return bytes;
+  }
+
+  static <T> T required(T object, String otherwise) {
+    if (object == null) {
+      throw new IllegalStateException(otherwise);
+    }
+    return object;
+  }
+}

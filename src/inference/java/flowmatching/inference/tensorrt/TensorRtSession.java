@@ -1,0 +1,174 @@
+package flowmatching.inference.tensorrt;
+
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.flow.Guidance;
+import flowmatching.flow.IntegrationPlan;
+import flowmatching.inference.onnx.Precision;
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.PolicyNetwork;
+import flowmatching.runtime.PolicySession;
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.tensorrt.global.nvinfer;
+import org.bytedeco.tensorrt.nvinfer.IRuntime;
+
+/** The network in TensorRT: all cameras in one batch, a conditioning engine, and a step engine run by a {@link CapturedPlan}. */
+final class TensorRtSession implements PolicySession {
+  /** Numbers of evaluations that are kept captured. */
+  private static final int KEPT = 4;
+
+  private final FlowMatchingConfig config;
+  private final Precision precision;
+  private final int cameras;
+  private final int tokensOfCamera;
+  private final Cuda cuda = new Cuda();
+  private final Map<String, BytePointer> tensors = new HashMap<>();
+  private final Map<String, Engine> engines = new HashMap<>();
+  private final Deque<CapturedPlan> plans = new ArrayDeque<>();
+  private IRuntime runtime;
+  private ChunkMemory chunk;
+  private FloatPointer images;
+  private FloatPointer tokens;
+  private FloatPointer present;
+  private FloatPointer state;
+  private FloatPointer condition;
+
+  /** @param serialized engines by name, as {@link EngineBuild} made them; needed until this returns */
+  TensorRtSession(FlowMatchingConfig config, SafetensorsFile serialized, Precision precision) {
+    this.config = config;
+    this.precision = precision;
+    this.cameras = config.cameras().size();
+    this.tokensOfCamera = PolicyNetwork.tokensPerCamera(config) * config.vitEmbedDim();
+    try {
+      runtime = EngineBuild.required(nvinfer.createInferRuntime(TensorRt.logger()), "TensorRT makes no runtime here");
+      for (String name : serialized.names()) {
+        engines.put(name, new Engine(name, runtime, serialized.bytes(name), cuda, tensors));
+      }
+      // At least one value, because nothing can be taken of nothing.
+      images = cuda.host(Math.max(1, cameras * 3L * config.imageHeight() * config.imageWidth()));
+      tokens = cuda.host(Math.max(1, (long) cameras * tokensOfCamera));
+      present = cuda.host(Math.max(1, cameras));
+      state = cuda.host(config.maxStateDim());
+      condition = cuda.host(config.hiddenDim());
+      chunk = new ChunkMemory(cuda, tensors, config.chunkLength() * config.maxActionDim(), config.chunkLength());
+      cuda.synchronize();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String description() {
+    return "TensorRT " + TensorRt.version() + ", " + TensorRt.device() + ", " + precision.label();
+  }
+
+  @Override
+  public FloatBuffer images() {
+    return images.asBuffer().limit(cameras * 3 * config.imageHeight() * config.imageWidth()).slice();
+  }
+
+  @Override
+  public FloatBuffer state() {
+    return state.asBuffer();
+  }
+
+  @Override
+  public void encodeImages(boolean[] cameraPresent) {
+    if (cameras == 0) {
+      return;
+    }
+    cuda.toDevice(tensors.get("images"), images, cameras * 3L * config.imageHeight() * config.imageWidth());
+    cuda.synchronize(); // from here on the pictures may be written again
+    engines.get(EngineBuild.VISION).enqueue();
+    for (int camera = 0; camera < cameras; camera++) {
+      present.put(camera, cameraPresent[camera] ? 1 : 0);
+      if (!cameraPresent[camera]) {
+        long bytes = (long) tokensOfCamera * Float.BYTES;
+        cuda.clear(tensors.get("tokens").getPointer(camera * bytes), bytes);
+      }
+    }
+  }
+
+  @Override
+  public void encodeState() {
+    if (cameras > 0) {
+      cuda.toDevice(tensors.get("present"), present, cameras);
+    }
+    cuda.toDevice(tensors.get("state"), state, config.maxStateDim());
+    engines.get(EngineBuild.CONDITION).enqueue();
+  }
+
+  @Override
+  public FloatBuffer visionTokens() {
+    if (cameras > 0) {
+      cuda.toHost(tokens, tensors.get("tokens"), (long) cameras * tokensOfCamera);
+      cuda.synchronize();
+    }
+    return tokens.asBuffer().limit(cameras * tokensOfCamera).slice().asReadOnlyBuffer();
+  }
+
+  @Override
+  public FloatBuffer condition() {
+    cuda.toHost(condition, tensors.get("condition"), config.hiddenDim());
+    cuda.synchronize();
+    return condition.asBuffer().asReadOnlyBuffer();
+  }
+
+  @Override
+  public void integrate(IntegrationPlan plan, Guidance guidance, float[] x) {
+    chunk.write(x, x, guidance);
+    captured(plan.evaluations()).run(cuda, plan, guidance);
+    chunk.read(x);
+  }
+
+  @Override
+  public void velocity(float[] x, float t, float[] velocity) {
+    // One evaluation with base 0 and weight 1 leaves the velocity itself.
+    chunk.write(x, null, null);
+    captured(1).run(cuda, IntegrationPlan.evaluationAt(t), null);
+    chunk.read(velocity);
+  }
+
+  private CapturedPlan captured(int evaluations) {
+    for (CapturedPlan plan : plans) {
+      if (plan.evaluations() == evaluations) {
+        return plan;
+      }
+    }
+    if (plans.size() == KEPT) {
+      plans.removeFirst().close();
+    }
+    CapturedPlan plan = new CapturedPlan(evaluations, cuda, engines.get(EngineBuild.STEP), chunk);
+    plans.add(plan);
+    return plan;
+  }
+
+  @Override
+  public float[] timeEmbedding(float t) {
+    FloatPointer host = cuda.host(config.hiddenDim());
+    cuda.toDevice(tensors.get("t"), host.put(0, t), 1);
+    engines.get(EngineBuild.TIME_EMBEDDING).enqueue();
+    cuda.toHost(host, tensors.get("embedding"), config.hiddenDim());
+    cuda.synchronize();
+    float[] values = new float[config.hiddenDim()];
+    host.get(values);
+    return values;
+  }
+
+  @Override
+  public void close() {
+    plans.forEach(CapturedPlan::close);
+    plans.clear();
+    engines.values().forEach(Engine::close);
+    engines.clear();
+    Destructor.delete(runtime);
+    runtime = null;
+    cuda.close();
+  }
+}

@@ -1,0 +1,180 @@
+package flowmatching.inference.tensorrt;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import flowmatching.BadInputException;
+import flowmatching.TestData;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.conformance.Conformance;
+import flowmatching.inference.onnx.HalfWeights;
+import flowmatching.inference.onnx.OnnxModels;
+import flowmatching.inference.onnx.Precision;
+import flowmatching.runtime.PolicySession;
+import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.RuntimeProvider.Availability;
+import flowmatching.runtime.Runtimes;
+import flowmatching.runtime.UnusableRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What of TensorRT can be tried without a GPU; and what is to be tried with one. */
+@Timeout(120)
+class TensorRtProviderTest {
+  private static final String PROFILE = "this build has no TensorRT; build with ./mvnw -Ptensorrt -DskipTests package";
+
+  @TempDir Path directory;
+
+  @Test
+  void theProbeNamesTheProfileOrTheLibraryThatIsMissingInOneSentence() {
+    Availability found = new TensorRtProvider().probe();
+    assumeFalse(found.usable());
+    if (!found.reason().equals(PROFILE)) {
+      assertTrue(found.reason().endsWith("; it needs an NVIDIA driver, CUDA 13 and TensorRT 11, see docs/gpu.md"), found.reason());
+      assertTrue(found.reason().matches("(its libraries do not load: .*lib.*\\.so.*|no NVIDIA GPU can be used: .*|found TensorRT .*)"), found.reason());
+    }
+    assertEquals(1, found.reason().lines().count(), found.reason());
+    assertEquals(found, new TensorRtProvider().probe(), "the second look finds the same");
+  }
+
+  @Test
+  void whereItIsNotUsableTheNameIsRefusedWithTheReasonAndAutoTakesAnother() {
+    Availability found = new TensorRtProvider().probe();
+    assumeFalse(found.usable());
+    try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/b_small_one_camera"))) {
+      RuntimeOptions options = new RuntimeOptions(1, false);
+      BadInputException e = assertThrows(BadInputException.class, () -> Runtimes.open("tensorrt", checkpoint, options));
+      assertEquals("no runtime is usable here: tensorrt: " + found.reason(), e.getMessage());
+      Runtimes.open(Runtimes.AUTO, checkpoint, options).close();
+    }
+  }
+
+  @Test
+  void onAGpuTheGoldenModelsComeOut() {
+    assumeTrue(new TensorRtProvider().probe().usable(), "no GPU");
+    for (String name : new String[] {"b_small_one_camera", "c_three_cameras_no_padding", "d_step_encoding", "e_state_only", "f_patch_tokens"}) {
+      Path model = TestData.path("golden_models/" + name);
+      try (Checkpoint checkpoint = Checkpoint.open(model);
+          PolicySession session = Runtimes.open("tensorrt", checkpoint, new RuntimeOptions(1, false))) {
+        for (Conformance.Row row : Conformance.run(model, checkpoint, session)) {
+          assertTrue(row.deviation() <= 2e-3, name + ": " + row);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"c_three_cameras_no_padding", "e_state_only", "f_patch_tokens"})
+  void theModelsThatEnginesAreBuiltOfAreStronglyTypedAsOnnxRuntimeChecksIt(String name) throws OrtException {
+    try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + name));
+        SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory)) {
+      Map<String, ModelProto> models = EngineBuild.models(checkpoint, weights, Precision.FLOAT16);
+      assertEquals(!checkpoint.config().cameras().isEmpty(), models.containsKey(EngineBuild.VISION));
+      for (ModelProto model : models.values()) {
+        try (SessionOptions options = new SessionOptions()) {
+          options.addConfigEntry(
+              "session.model_external_initializers_file_folder_path", OnnxModels.weightsFile(weights).getParent().toString());
+          OrtEnvironment.getEnvironment().createSession(model.toByteArray(), options).close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void enginesAreKeptForOneCheckpointOnePrecisionAndOneMachine() throws IOException {
+    Path golden = TestData.path("golden_models/");
+    try (Checkpoint b = Checkpoint.open(golden.resolve("b_small_one_camera")); Checkpoint c = Checkpoint.open(golden.resolve("c_three_cameras_no_padding"))) {
+      Path file = EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).file();
+      assertEquals(file, EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).file());
+      assertNotEquals(file, EngineCache.of(b, Precision.BFLOAT16, "11.2.0 H200", directory).file());
+      assertNotEquals(file, EngineCache.of(b, Precision.FLOAT16, "11.3.0 H200", directory).file());
+      assertNotEquals(file, EngineCache.of(b, Precision.FLOAT16, "11.2.0 L4", directory).file());
+      assertNotEquals(file, EngineCache.of(c, Precision.FLOAT16, "11.2.0 H200", directory).file());
+      assertFalse(EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).ready());
+      Files.writeString(file, "engines");
+      assertTrue(EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).ready());
+    }
+  }
+
+  @Test
+  void aBuildThatFailsGivesItsLastLineAsTheReason() {
+    UnusableRuntimeException e = assertThrows(
+        UnusableRuntimeException.class, () -> EngineCache.build(List.of("sh", "-c", "echo first; echo the GPU is too small >&2; echo; exit 1")));
+    assertEquals("TensorRT's engines cannot be built: the GPU is too small", e.getMessage());
+    assertDoesNotThrow(() -> EngineCache.build(List.of("true")));
+  }
+
+  @Test
+  void theProgramThatBuildsRunsAndSaysWhatIsMissing() {
+    assumeFalse(new TensorRtProvider().probe().usable());
+    Path checkpoint = TestData.path("golden_models/e_state_only");
+    Path engines = directory.resolve("x.engines");
+    UnusableRuntimeException e = assertThrows(UnusableRuntimeException.class, () -> EngineCache.build(
+        EngineBuild.command(checkpoint, Precision.FLOAT16, engines, directory.resolve("timings"), 0)));
+    assertTrue(e.getMessage().startsWith("TensorRT's engines cannot be built: java.lang."), e.getMessage());
+    assertFalse(Files.exists(engines));
+  }
+
+  @Test
+  void anInterruptEndsTheProcessThatBuilds() throws Exception {
+    Path pid = directory.resolve("pid");
+    Throwable[] thrown = new Throwable[1];
+    boolean[] interrupted = new boolean[1];
+    Thread builder = new Thread(() -> {
+      thrown[0] = assertThrows(UnusableRuntimeException.class,
+          () -> EngineCache.build(List.of("sh", "-c", "echo $$ > " + pid + ".part; mv " + pid + ".part " + pid + "; exec sleep 600")));
+      interrupted[0] = Thread.currentThread().isInterrupted();
+    });
+    builder.start();
+    while (!Files.exists(pid)) {
+      Thread.sleep(10);
+    }
+    ProcessHandle process = ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+    builder.interrupt();
+    builder.join();
+    assertEquals("building TensorRT's engines was interrupted", thrown[0].getMessage());
+    assertTrue(interrupted[0]);
+    process.onExit().get(10, TimeUnit.SECONDS);
+  }
+
+  /** An object whose table of virtual functions has time(2) in the second place: it writes into what it is given. */
+  @Test
+  void deletingCallsTheSecondVirtualFunctionWithTheObject() {
+    Loader.load(LongPointer.class);
+    try (LongPointer table = new LongPointer(2); LongPointer object = new LongPointer(2)) {
+      Pointer time = Loader.addressof("time");
+      assumeTrue(time != null && !time.isNull());
+      table.put(0, 0).put(1, time.address());
+      object.put(0, table.address());
+      Pointer handle = new Pointer(object);
+      long before = System.currentTimeMillis() / 1000;
+      Destructor.delete(handle);
+      assertTrue(handle.isNull());
+      assertTrue(Math.abs(object.get(0) - before) <= 5, "found " + object.get(0));
+      assertDoesNotThrow(() -> Destructor.delete(handle), "twice does nothing");
+    }
+  }
+}
