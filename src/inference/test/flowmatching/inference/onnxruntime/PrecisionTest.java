@@ -29,6 +29,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Graphs in 16 bits, on the CPU: ONNX Runtime widens before each operator and narrows after it, so the roundings are those of a GPU. */
 class PrecisionTest {
+  private static final Logger LOG = LogManager.getLogger(PrecisionTest.class);
   private static final RuntimeOptions ONE_THREAD = new RuntimeOptions(1, false);
 
   @TempDir Path directory;
@@ -94,6 +97,14 @@ class PrecisionTest {
     return Math.sqrt(error / size);
   }
 
+  private static float largest(float[] wanted, float[] found) {
+    float largest = 0;
+    for (int i = 0; i < wanted.length; i++) {
+      largest = Math.max(largest, Math.abs(found[i] - wanted[i]));
+    }
+    return largest;
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"demo", "random"})
   void chunksInFloat16DifferByLessThanTwoThousandths(String which) throws IOException {
@@ -105,6 +116,7 @@ class PrecisionTest {
         float[] wanted = chunk(checkpoint.config(), exact, seed);
         float[] found = chunk(checkpoint.config(), fast, seed);
         double relative = relativeError(wanted, found);
+        LOG.info("{}, observation {}: relative error {}, largest difference {}", which, seed, relative, largest(wanted, found));
         assertTrue(relative > 1e-6, "nothing was computed in 16 bits");
         assertTrue(relative < 2e-3, "relative error " + relative);
       }
