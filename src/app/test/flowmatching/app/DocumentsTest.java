@@ -35,7 +35,7 @@ class DocumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"policy", "replay", "record", "train"})
+  @ValueSource(strings = {"policy", "replay", "record", "gazebo", "train"})
   void everyArgumentOfALaunchFileIsDocumentedWithItsDefault(String name) throws IOException {
     String file = Files.readString(TestData.home().resolve("launch/" + name + ".launch.py"));
     String pages = Files.readString(TestData.home().resolve("docs/launch.md"));

@@ -44,7 +44,7 @@ public final class RobotCheckJson {
     }
     json.set("clock", MAPPER.valueToTree(check.seen().clock()));
     json.put("command_topic", check.seen().commandTopic());
-    json.set("controller_joints", MAPPER.valueToTree(check.seen().controllerJoints()));
+    json.set("controllers", MAPPER.valueToTree(check.seen().controllers()));
     json.set("endpoints", MAPPER.valueToTree(check.endpoints()));
     json.set("findings", MAPPER.valueToTree(findings));
     return json;

@@ -79,14 +79,15 @@ class GazeboFilesTest {
     assertEquals(joints, arm.children(arm.child(null, "ros2_control"), "joint").stream().map(GazeboFilesTest::attribute).toList());
   }
 
+  /** Not at them: DART may hold a joint that stands at a limit for good. The gripper did in GazeboPhysicsTest. */
   @Test
   void theRobotFilesLimitsAreWithinTheArms() {
     for (Element joint : arm.joints()) {
       Element limit = arm.child(joint, "limit");
       ActionJoint action = ROBOT.actions().stream().filter(a -> a.name().equals(attribute(joint))).findFirst().orElseThrow();
       JointLimits limits = action.limits();
-      assertEquals(Urdf.number(limit, "lower"), limits.minPosition(), attribute(joint));
-      assertEquals(Urdf.number(limit, "upper"), limits.maxPosition(), attribute(joint));
+      assertTrue(limits.minPosition() > Urdf.number(limit, "lower"), attribute(joint));
+      assertTrue(limits.maxPosition() < Urdf.number(limit, "upper"), attribute(joint));
       assertTrue(limits.maxVelocity() < Urdf.number(limit, "velocity"), attribute(joint));
       assertTrue(Double.isFinite(limits.maxAcceleration()), attribute(joint));
     }

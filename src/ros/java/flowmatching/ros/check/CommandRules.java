@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /** Whether commands would reach a controller that understands them. */
 final class CommandRules {
@@ -46,21 +45,11 @@ final class CommandRules {
     if (!robot.ofAnySpeed().isEmpty()) {
       findings.note("actions", robot.ofAnySpeed() + " have no max_velocity: nothing limits how fast they move; give each one");
     }
-    seen.controllerJoints().forEach((node, joints) -> controller(topic, node, joints, robot));
-  }
-
-  private void controller(String topic, String node, List<String> joints, RobotDescription robot) {
-    List<String> ours = robot.actionNames();
-    String both = node + " commands joints " + joints + ", the robot file's actions are " + ours;
-    boolean sameJoints = joints.size() == ours.size() && Set.copyOf(joints).equals(Set.copyOf(ours));
-    if (robot.command().type() != Type.FLOAT64_MULTI_ARRAY) {
-      if (!sameJoints) {
-        findings.attention(topic, both + ": name them alike");
-      }
-    } else if (joints.size() != ours.size() || sameJoints && !joints.equals(ours)) {
-      findings.attention(topic, both + ": its values go without names, so they must be as many and in the same order");
-    } else if (!sameJoints) {
-      findings.note(topic, both + ": its values go without names; see that each is where it belongs");
+    ControllerRules controllers = new ControllerRules(topic, robot, findings);
+    seen.controllers().forEach(controllers::check);
+    if (robot.command().type() == Type.JOINT_TRAJECTORY) {
+      fitting.stream().map(end -> TopicRules.nodes(List.of(end))).filter(node -> !seen.controllers().containsKey(node)).distinct()
+          .forEach(node -> ControllerRules.unknown(topic, node, findings));
     }
   }
 }

@@ -78,7 +78,7 @@ public final class RobotListener implements AutoCloseable {
   /** What was seen until now. */
   public RobotObservation observation() {
     return new RobotObservation(seconds(), graph.clock().simulated(), others(),
-        cameras.stream().map(CameraWatch::observation).toList(), state.observation(), clock.observation(), commandTopic, controllers.joints());
+        cameras.stream().map(CameraWatch::observation).toList(), state.observation(), clock.observation(), commandTopic, controllers.observations());
   }
 
   private List<TopicEndpoint> others() {

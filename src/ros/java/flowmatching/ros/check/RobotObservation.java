@@ -15,15 +15,15 @@ import java.util.Map;
  * @param state its joint states
  * @param clock what came on {@code /clock}
  * @param commandTopic where commands would go, absolute and remapped
- * @param controllerJoints the parameter {@code joints} of nodes that listen there, by node; those that have it and answered
+ * @param controllers nodes that listen there and said in their parameters what they command, by node
  */
 public record RobotObservation(
     double seconds, boolean simulatedTime, List<TopicEndpoint> endpoints, List<CameraObservation> cameras, StateObservation state,
-    StreamObservation clock, String commandTopic, Map<String, List<String>> controllerJoints) {
+    StreamObservation clock, String commandTopic, Map<String, ControllerObservation> controllers) {
   public RobotObservation {
     endpoints = List.copyOf(endpoints);
     cameras = List.copyOf(cameras);
-    controllerJoints = Map.copyOf(controllerJoints);
+    controllers = Map.copyOf(controllers);
   }
 
   /** The ends of one kind that a topic has. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import flowmatching.control.ActionKind;
 import flowmatching.control.JointLimits;
 import flowmatching.ros.graph.QualityOfService.Durability;
 import flowmatching.ros.graph.QualityOfService.Reliability;
@@ -242,19 +243,67 @@ class RobotCheckTest {
     says("! /commands: commands come from /robot already, and two senders fight: stop it before you run the policy");
   }
 
-  @Test
-  void aControllersJointsAreComparedAsItsMessagesNameThem() {
-    robot.controllerJoints.put("/controller", List.of("elbow", "shoulder"));
-    String both = "/controller commands joints [elbow, shoulder], the robot file's actions are [shoulder, elbow]";
-    says("! /commands: " + both + ": its values go without names, so they must be as many and in the same order");
-    robot.controllerJoints.put("/controller", List.of("joint_1", "joint_2"));
-    says("- /commands: /controller commands joints [joint_1, joint_2], the robot file's actions are [shoulder, elbow]: "
-        + "its values go without names; see that each is where it belongs");
+  private static final String FORWARDS = "- /commands: /controller has no command timeout, as no controller has that forwards positions: if the node dies, "
+      + "the joints stay where the last command put them; a joint_trajectory_controller has one";
+
+  private void takesTrajectories(ControllerObservation controller) {
     robot.command = CommandTarget.Type.JOINT_TRAJECTORY;
     replace("/commands", SeenRobot.subscription("/commands", SeenRobot.TRAJECTORY));
+    robot.controllers.put("/controller", controller);
+  }
+
+  private void forwards(String... joints) {
+    robot.controllers.put("/controller", new ControllerObservation(List.of(joints), Double.NaN, Double.NaN, false, ""));
+  }
+
+  @Test
+  void aControllersJointsAreComparedAsItsMessagesNameThem() {
+    forwards("elbow", "shoulder");
+    String both = "/controller commands joints [elbow, shoulder], the robot file's actions are [shoulder, elbow]";
+    says("! /commands: " + both + ": its values go without names, so they must be as many and in the same order\n" + FORWARDS);
+    forwards("joint_1", "joint_2");
+    says("- /commands: /controller commands joints [joint_1, joint_2], the robot file's actions are [shoulder, elbow]: "
+        + "its values go without names; see that each is where it belongs\n" + FORWARDS);
+    takesTrajectories(SeenRobot.controller("joint_1", "joint_2"));
     says("! /commands: /controller commands joints [joint_1, joint_2], the robot file's actions are [shoulder, elbow]: name them alike");
-    robot.controllerJoints.put("/controller", List.of("elbow", "shoulder"));
+    takesTrajectories(SeenRobot.controller("elbow", "shoulder"));
     says(""); // trajectories name their joints
+  }
+
+  @Test
+  void aControllerOfTrajectoriesWithoutATimeoutNeedsOne() {
+    takesTrajectories(new ControllerObservation(robot.names, 0, 0, true, "splines"));
+    says("! /commands: /controller has no command timeout: if the node dies, the last trajectory ends at rest, and the arm presses on towards that end "
+        + "for ever, whatever is in its way; set its cmd_timeout, to 0.5 say");
+    takesTrajectories(new ControllerObservation(robot.names, 0.5, 0.5, true, "splines"));
+    says("! /commands: /controller ignores its cmd_timeout of 0.500 s, because its constraints.goal_time is 0.500 s: set cmd_timeout above it");
+  }
+
+  @Test
+  void aControllerThatPlaysTrajectoriesOtherwiseThanTheyAreMeantIsNamed() {
+    takesTrajectories(new ControllerObservation(robot.names, 0.5, 0, false, "none"));
+    says("! /commands: /controller jumps from point to point: set its interpolation_method: splines\n"
+        + "- /commands: /controller goes to a point that lies ahead from where the joints are measured, which shakes the robot where the clocks differ: "
+        + "set its interpolate_from_desired_state: true (Humble: open_loop_control)");
+  }
+
+  @Test
+  void whoTakesTrajectoriesAndDoesNotSayHowIsForPeopleToSee() {
+    String text = "- /commands: /controller does not say whether it has a command timeout: see that the robot comes to rest when commands stop";
+    takesTrajectories(new ControllerObservation(robot.names, Double.NaN, Double.NaN, false, ""));
+    says(text);
+    robot.controllers.clear();
+    says(text);
+  }
+
+  @Test
+  void velocitiesThatAreForwardedGoOnForEverAndThatNeedsAttention() {
+    robot.kind = ActionKind.VELOCITY;
+    forwards("shoulder", "elbow");
+    says("! /commands: /controller has no command timeout, as no controller has that forwards velocities: if the node dies, [shoulder, elbow] go on as "
+        + "they were told last; see that the driver stops them, or command positions by a joint_trajectory_controller");
+    robot.kind = ActionKind.ABSOLUTE;
+    says(FORWARDS);
   }
 
   @Test

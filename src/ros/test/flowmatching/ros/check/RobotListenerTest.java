@@ -90,34 +90,63 @@ class RobotListenerTest {
     return listener.observation();
   }
 
+  /** As rclcpp does it: where one of the names is unknown, the answer is empty. */
+  private void serveParameters(Map<String, ParameterValue> parameters) {
+    robot.serve("~/get_parameters", GetParameters.TYPE, request -> new GetParameters.Response(
+        parameters.keySet().containsAll(request.names()) ? request.names().stream().map(parameters::get).toList() : List.of()));
+  }
+
+  private static ParameterValue joints(String... names) {
+    return new ParameterValue(
+        ParameterValue.STRING_ARRAY, false, 0, 0, "", new byte[0], new boolean[0], new long[0], NONE, List.of(names));
+  }
+
+  @Test
+  void aTrajectoryControllerSaysWhatItDoesWhenCommandsStop() {
+    robot.subscribe("commands", Float64MultiArray.TYPE, QualityOfService.DEFAULT, command -> {});
+    serveParameters(Map.of("joints", joints("a"), "cmd_timeout", ParameterValue.of(0.5), "constraints.goal_time", ParameterValue.of(0.25),
+        "interpolate_from_desired_state", ParameterValue.of(true), "interpolation_method", ParameterValue.of("splines"), "other", ParameterValue.of(1)));
+    try (RobotListener listener = listener(false)) {
+      ControllerObservation seen = await(listener, o -> !o.controllers().isEmpty()).controllers().get("/robot");
+      assertEquals(new ControllerObservation(List.of("a"), 0.5, 0.25, true, "splines"), seen);
+    }
+  }
+
+  @Test
+  void theControllerOfHumbleSaysItUnderAnotherName() {
+    robot.subscribe("commands", Float64MultiArray.TYPE, QualityOfService.DEFAULT, command -> {});
+    serveParameters(Map.of("joints", joints("a"), "cmd_timeout", ParameterValue.of(0.0), "open_loop_control", ParameterValue.of(true)));
+    try (RobotListener listener = listener(false)) {
+      ControllerObservation seen = await(listener, o -> !o.controllers().isEmpty()).controllers().get("/robot");
+      assertEquals(new ControllerObservation(List.of("a"), 0, Double.NaN, true, ""), seen);
+    }
+  }
+
   @Test
   void everythingThatARobotSendsIsSeenAndNothingIsSentToIt() {
     Publisher<Image> camera = robot.advertise("camera", Image.TYPE, QualityOfService.DEFAULT);
     Publisher<JointState> joints = robot.advertise("joint_states", JointState.TYPE, QualityOfService.DEFAULT);
     robot.subscribe("commands", Float64MultiArray.TYPE, QualityOfService.DEFAULT, command -> {});
-    ParameterValue names = new ParameterValue(
-        ParameterValue.STRING_ARRAY, false, 0, 0, "", new byte[0], new boolean[0], new long[0], NONE, List.of("shoulder", "elbow"));
-    robot.serve("~/get_parameters", GetParameters.TYPE, request -> {
-      assertEquals(List.of("joints"), request.names());
-      return new GetParameters.Response(List.of(names));
-    });
+    serveParameters(Map.of("joints", joints("shoulder", "elbow")));
     try (RobotListener listener = listener(false)) {
       for (int i = 0; i < 3; i++) {
         camera.publish(image(now(), 64, 48, "rgb8"));
         joints.publish(state(List.of("elbow", "shoulder", "wrist"), 2, 1, 3));
       }
-      RobotObservation seen = await(listener, o -> o.cameras().get(0).decoded() > 0 && o.state().usable() == 3 && !o.controllerJoints().isEmpty());
+      RobotObservation seen = await(listener, o -> o.cameras().get(0).decoded() > 0 && o.state().usable() == 3 && !o.controllers().isEmpty());
       CameraObservation picture = seen.cameras().get(0);
       assertEquals(List.of("/camera", "sensor_msgs/msg/Image", 3L), List.of(picture.stream().topic(), picture.stream().type(), picture.stream().messages()));
       assertEquals(List.of("rgb8", 64, 48, 0L), List.of(picture.encoding(), picture.width(), picture.height(), picture.undecodable()));
       assertTrue(picture.stream().leastAge() <= picture.stream().greatestAge() && picture.stream().greatestAge() < 20, picture.toString());
       assertEquals(Map.of("shoulder", 1.0, "elbow", 2.0, "wrist", 3.0), seen.state().positions());
-      assertEquals(Map.of("/robot", List.of("shoulder", "elbow")), seen.controllerJoints());
+      assertEquals(List.of("shoulder", "elbow"), seen.controllers().get("/robot").joints());
+      assertTrue(Double.isNaN(seen.controllers().get("/robot").commandTimeout()));
       assertEquals(List.of(), seen.endpoints().stream().filter(end -> end.node().equals("/check_robot")).toList());
       assertEquals(List.of(), graph.join(GraphNames.of("/", "other")).topicEndpoints().stream()
           .filter(end -> end.kind() == Kind.PUBLISHER && end.node().equals("/check_robot")).toList());
       RobotCheck check = new RobotCheck(description(), seen, Duration.ofHours(1), Optional.empty(), Optional.empty());
-      assertEquals(List.of(), check.findings());
+      assertEquals(List.of(Finding.Level.NOTE), check.findings().stream().map(Finding::level).toList());
+      assertTrue(check.findings().get(0).text().contains("has no command timeout, as no controller has that forwards positions"));
     }
   }
 

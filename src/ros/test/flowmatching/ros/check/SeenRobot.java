@@ -38,10 +38,11 @@ final class SeenRobot {
 
   final List<TopicEndpoint> endpoints = new ArrayList<>(List.of(
       publisher("/camera", IMAGE), publisher("/joint_states", STATE), subscription("/commands", ARRAY)));
-  final Map<String, List<String>> controllerJoints = new HashMap<>();
+  final Map<String, ControllerObservation> controllers = new HashMap<>();
   List<String> names = List.of("shoulder", "elbow");
   Map<String, Double> positions = Map.of("shoulder", 0.1, "elbow", 0.2);
   UnitConversion units = UnitConversion.NONE;
+  ActionKind kind = ActionKind.ABSOLUTE;
   JointLimits limits = new JointLimits(-3, 3, 1, 10);
   Reliability reliability = Reliability.BEST_EFFORT;
   CommandTarget.Type command = CommandTarget.Type.FLOAT64_MULTI_ARRAY;
@@ -53,6 +54,11 @@ final class SeenRobot {
   boolean simulatedTime;
   Optional<PolicySpec> policy = Optional.empty();
   Optional<TrainingData> training = Optional.empty();
+
+  /** A joint_trajectory_controller as it should be. */
+  static ControllerObservation controller(String... joints) {
+    return new ControllerObservation(List.of(joints), 0.5, 0, true, "splines");
+  }
 
   static TopicEndpoint publisher(String topic, String type) {
     return new TopicEndpoint(Kind.PUBLISHER, topic, type, Reliability.RELIABLE, Durability.VOLATILE, "/robot");
@@ -103,7 +109,7 @@ final class SeenRobot {
     Transport transport = image.type().equals(COMPRESSED) ? Transport.COMPRESSED : Transport.RAW;
     return new RobotDescription("arm", List.of(new CameraSource(CAMERA, "/camera", transport, crop, Optional.empty(), reliability)),
         new StateSource("/joint_states", names.stream().map(name -> new StateJoint(name, units)).toList(), Optional.empty()),
-        names.stream().map(name -> new ActionJoint(name, ActionKind.ABSOLUTE, units, limits)).toList(),
+        names.stream().map(name -> new ActionJoint(name, kind, units, limits)).toList(),
         new CommandTarget("/commands", command));
   }
 
@@ -111,7 +117,7 @@ final class SeenRobot {
     RobotObservation seen = new RobotObservation(5, simulatedTime, endpoints,
         List.of(new CameraObservation(CAMERA, image, camera.encoding(), camera.width(), camera.height(), camera.sizeChanges(),
             image.messages() == 0 ? 0 : camera.decoded(), camera.undecodable(), camera.reason())),
-        state, clock, "/commands", controllerJoints);
+        state, clock, "/commands", controllers);
     return new RobotCheck(description(), seen, Duration.ofMillis(500), policy, training);
   }
 
