@@ -9,6 +9,7 @@ from launch.event_handlers import OnProcessExit
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
 POLICY = ['policy_path', 'transport', 'params_file', 'shadow', 'autostart']
 
@@ -37,7 +38,7 @@ def simulation(context):
     controllers = node('controller_manager', 'spawner', arguments=['joint_state_broadcaster', 'joint_trajectory_controller'])
     actions = [
         include('ros_gz_sim', 'gz_sim.launch.py', {'gz_args': flags + world, 'on_exit_shutdown': 'true'}),
-        node('robot_state_publisher', 'robot_state_publisher', parameters=[{'robot_description': description}, simulated]),
+        node('robot_state_publisher', 'robot_state_publisher', parameters=[{'robot_description': ParameterValue(description, value_type=str)}, simulated]),
         node('ros_gz_bridge', 'parameter_bridge', parameters=[{'config_file': str(share / 'config' / 'gazebo' / 'bridge.yaml')}, simulated]),
         node('ros_gz_bridge', 'parameter_bridge', name='set_pose_bridge',
              arguments=['/world/tabletop/set_pose@ros_gz_interfaces/srv/SetEntityPose']),
