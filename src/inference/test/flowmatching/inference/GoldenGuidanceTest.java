@@ -22,30 +22,34 @@ import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.Runtimes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Real-Time Chunking as LeRobot 0.6.1 computes it, on golden model a. */
+/** Real-Time Chunking as LeRobot 0.6.1 computes it, on golden model a; in every runtime, to its precision ({@link GoldenModelsTest}). */
 class GoldenGuidanceTest {
   private static final float TOLERANCE = 2e-5f;
+  private static final Map<String, Float> TOLERANCES = Map.of("onnxruntime", TOLERANCE, "onednn-bf16", 0.05f, "onednn-int8", 0.05f);
   private static final double MAXIMUM_GAIN = 10;
 
   private static final JsonNode CASES = JsonFile.read(TestData.path("golden_rtc/rtc.json")).path("cases");
   private static final JsonNode GAINS = JsonFile.read(TestData.path("golden_rtc/rtc.json")).path("guidance_weight");
 
   private static Checkpoint checkpoint;
-  private static PolicySession session;
+  private static Map<String, PolicySession> sessions;
   private static SafetensorsFile model;
   private static SafetensorsFile rtc;
 
   @BeforeAll
   static void open() {
     checkpoint = Checkpoint.open(TestData.path("golden_models/a_original_constants"));
-    session = Runtimes.open("onnxruntime", checkpoint, new RuntimeOptions(1, false));
+    sessions = new HashMap<>();
     model = SafetensorsFile.open(TestData.path("golden_models/a_original_constants/golden.safetensors"));
     rtc = SafetensorsFile.open(TestData.path("golden_rtc/rtc.safetensors"));
   }
@@ -54,7 +58,7 @@ class GoldenGuidanceTest {
   static void close() {
     rtc.close();
     model.close();
-    session.close();
+    sessions.values().forEach(PolicySession::close);
     checkpoint.close();
   }
 
@@ -64,15 +68,25 @@ class GoldenGuidanceTest {
     return names;
   }
 
+  static List<Arguments> casesOfRuntimes() {
+    return TOLERANCES.keySet().stream().flatMap(runtime -> cases().stream().map(name -> Arguments.of(runtime, name))).toList();
+  }
+
+  private static PolicySession session(String runtime) {
+    UsableRuntimes.assumeUsable(runtime);
+    return sessions.computeIfAbsent(runtime, name -> Runtimes.open(name, checkpoint, new RuntimeOptions(1, false)));
+  }
+
   @ParameterizedTest
-  @MethodSource("cases")
-  void theGuidedChunkIsLeRobots(String name) {
+  @MethodSource("casesOfRuntimes")
+  void theGuidedChunkIsLeRobots(String runtime, String name) {
+    PolicySession session = session(runtime);
     float[] samples = rtc.floats("out." + name + ".sample");
     for (int i = 0; i < 2; i++) {
-      encode(i);
+      encode(session, i);
       float[] x = part(model.floats("in.noise"), i);
       session.integrate(Solver.EULER.plan(10), guidance(name, i), x);
-      assertArrayEquals(part(samples, i), x, TOLERANCE, name + " sample " + i);
+      assertArrayEquals(part(samples, i), x, TOLERANCES.get(runtime), name + " sample " + i);
     }
   }
 
@@ -90,9 +104,10 @@ class GoldenGuidanceTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
-  void theLoopInTheGraphDoesWhatThePlanDoesInJava(String name) {
-    encode(0);
+  @MethodSource("casesOfRuntimes")
+  void theLoopOfTheRuntimeDoesWhatThePlanDoes(String runtime, String name) {
+    PolicySession session = session(runtime);
+    encode(session, 0);
     VelocityField field = session::velocity;
     for (Solver solver : Solver.values()) {
       IntegrationPlan plan = solver.plan(4);
@@ -104,7 +119,7 @@ class GoldenGuidanceTest {
     }
   }
 
-  private static void encode(int i) {
+  private static void encode(PolicySession session, int i) {
     var encoder = new ObservationEncoder(checkpoint.config(), PolicyProcessors.none(), session);
     encoder.encode(new GoldenObservations(model).get(i, checkpoint.config().cameras()));
   }

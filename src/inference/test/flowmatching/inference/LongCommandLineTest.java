@@ -24,7 +24,7 @@ class LongCommandLineTest {
   static final class Probe {
     public static void main(String[] arguments) {
       for (RuntimeProvider provider : Runtimes.all()) {
-        if (!provider.probe().usable()) {
+        if (provider.name().startsWith("onnxruntime") && !provider.probe().usable()) {
           throw new IllegalStateException(provider.name() + ": " + provider.probe().reason());
         }
       }
