@@ -55,6 +55,13 @@ final class OneDnn {
   /** The bits of dnnl_cpu_isa_avx512_core_bf16, which includes VNNI's. */
   private static final int AVX512_BF16 = 231;
 
+  /**
+   * How often a thread looks for work before it sleeps, some tenths of a millisecond. A chunk has over a thousand primitives of
+   * 10 to 1000 microseconds; asleep between two, a thread takes longer to wake than to do its share. Longer pauses, between two
+   * chunks, it sleeps through.
+   */
+  private static final String SPINS = "30000";
+
   private static Availability loaded;
 
   private OneDnn() {}
@@ -73,6 +80,8 @@ final class OneDnn {
       return new Availability(false, "it is built for " + PLATFORM + ", this is " + platform);
     }
     try {
+      // Read when libgomp is loaded; what the user has set, and a libgomp that another library has loaded, stay as they are.
+      NativeLibrary.getInstance("c").getFunction("setenv").invokeInt(new Object[] {"GOMP_SPINCOUNT", SPINS, 0});
       NativeLibrary.getInstance(file("libgomp.so.1").getPath()); // first, so that it is found where the system has none
       Native.register(OneDnn.class, NativeLibrary.getInstance(file("libdnnl.so.3").getPath()));
       if ((dnnl_get_effective_cpu_isa() & AVX512_BF16) != AVX512_BF16) {
