@@ -26,6 +26,7 @@ final class InProcessNode implements RobotGraph {
   private final Dispatcher dispatcher;
   private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
   private final GraphClock clock;
+  private volatile boolean closed;
 
   InProcessNode(InProcessGraph graph, GraphNames names, boolean simulatedTime) {
     this.graph = graph;
@@ -47,27 +48,34 @@ final class InProcessNode implements RobotGraph {
   @Override
   public <M> Subscription subscribe(
       String topic, MessageType<M> type, QualityOfService quality, Consumer<? super M> listener) {
-    return opened(new InProcessSubscription<>(graph.topic(names.resolve(topic), type), names.fullName(), quality, listener, dispatcher));
+    return opened(new InProcessSubscription<>(graph.topic(resolve(topic), type), names.fullName(), quality, listener, dispatcher));
   }
 
   @Override
   public <M> Publisher<M> advertise(String topic, MessageType<M> type, QualityOfService quality) {
-    return opened(new InProcessPublisher<>(graph.topic(names.resolve(topic), type), names.fullName(), quality));
+    return opened(new InProcessPublisher<>(graph.topic(resolve(topic), type), names.fullName(), quality));
   }
 
   @Override
   public <Q, R> Endpoint serve(String service, ServiceType<Q, R> type, Function<? super Q, ? extends R> handler) {
-    return opened(new InProcessService<>(graph, names.resolve(service), type, handler, dispatcher));
+    return opened(new InProcessService<>(graph, resolve(service), type, handler, dispatcher));
   }
 
   @Override
   public <Q, R> ServiceClient<Q, R> client(String service, ServiceType<Q, R> type) {
-    return new InProcessClient<>(graph, names.resolve(service), type);
+    return new InProcessClient<>(graph, resolve(service), type);
   }
 
   @Override
   public List<TopicEndpoint> topicEndpoints() {
     return graph.topicEndpoints();
+  }
+
+  private String resolve(String name) {
+    if (closed) {
+      throw new IllegalStateException("node " + names.fullName() + " is closed");
+    }
+    return names.resolve(name);
   }
 
   private <E extends Endpoint> E opened(E endpoint) {
@@ -77,6 +85,7 @@ final class InProcessNode implements RobotGraph {
 
   @Override
   public void close() {
+    closed = true;
     endpoints.forEach(Endpoint::close);
     dispatcher.close();
     graph.leave(this);

@@ -55,7 +55,7 @@ final class InProcessPublisher<M> implements Publisher<M> {
 
   @Override
   public int subscriptions() {
-    return topic.subscriptions(this);
+    return closed ? 0 : topic.subscriptions(this);
   }
 
   @Override
