@@ -84,7 +84,7 @@ public final class RunCommand implements Callable<Integer> {
   private void runRobot(GraphNames names, Parameters parameters) {
     RobotDescription description = RobotFile.read(Path.of(parameters.text("robot")));
     LoadedPolicy policy = new FlowMatchingLoader().load(parameters);
-    try (StopSignal signal = new StopSignal(); RobotRun run = new RobotRun(join(names, parameters, policy), description, parameters, policy)) {
+    try (StopSignal signal = StopSignal.ofNode(); RobotRun run = new RobotRun(join(names, parameters, policy), description, parameters, policy)) {
       signal.onStop(run::stop);
       run.await();
     }

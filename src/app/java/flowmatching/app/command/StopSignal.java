@@ -7,25 +7,52 @@ import java.util.concurrent.TimeUnit;
 /**
  * Ctrl-C and SIGTERM end a command in good order: what runs is told to stop, and the process waits until the command has brought the
  * robot to rest, or saved its work, and said what it has to say. Opened before what it stops, so that it is closed after.
+ *
+ * <p>A command that had something to finish then ends with 130 or 143, as a shell says of what was interrupted. A node that runs until
+ * somebody stops it ends with what its command returns: 0, as nodes of ROS do, else launch would call it an error.
  */
 final class StopSignal implements AutoCloseable {
   /** Enough for a robot to come to rest. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** What a shell adds to a signal's number for the exit code. */
+  private static final int SIGNALLED = 128;
 
   private final Duration patience;
   private final CountDownLatch finished = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::stop, "stop signal");
+  private final Runnable unregister;
   private Runnable action = () -> {};
   private boolean came;
 
+  /** For a command that has something to finish, which is at rest or has saved its work in ten seconds. */
   StopSignal() {
     this(PATIENCE);
   }
 
-  /** @param patience how long the process waits for the command */
+  /** @param patience how long the process waits for the command, which has something to finish */
   StopSignal(Duration patience) {
+    this(patience, false);
+  }
+
+  /** For a node that runs until it is stopped. Where it is not at rest in ten seconds, or a second signal comes, it ends as other commands do. */
+  static StopSignal ofNode() {
+    return new StopSignal(PATIENCE, true);
+  }
+
+  private StopSignal(Duration patience, boolean node) {
     this.patience = patience;
+    this.unregister = node ? new FirstSignal(this::endNode)::close : registerHook();
+  }
+
+  private Runnable registerHook() {
+    Thread hook = new Thread(this::stop, "stop signal");
     Runtime.getRuntime().addShutdownHook(hook);
+    return () -> {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The signal came: the hook is running, and ends now.
+      }
+    };
   }
 
   /** What to do when the signal comes; called on a thread of its own, or at once where it came before. */
@@ -40,7 +67,8 @@ final class StopSignal implements AutoCloseable {
     }
   }
 
-  private void stop() {
+  /** Whether the command came to its end in time. */
+  private boolean stop() {
     Runnable known;
     synchronized (this) {
       came = true;
@@ -48,19 +76,22 @@ final class StopSignal implements AutoCloseable {
     }
     known.run();
     try {
-      finished.await(patience.toSeconds(), TimeUnit.SECONDS);
+      return finished.await(patience.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void endNode(int signal) {
+    if (!stop()) {
+      System.exit(SIGNALLED + signal);
     }
   }
 
   @Override
   public void close() {
     finished.countDown();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The signal came: the hook is running, and ends now.
-    }
+    unregister.run();
   }
 }
