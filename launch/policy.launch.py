@@ -36,7 +36,7 @@ def generate_launch_description():
             'robot', default_value='',
             description='Robot file, or the name of one in config/robots.'),
         DeclareLaunchArgument(
-            'transport', default_value='auto', choices=['auto', 'rcl', 'dds'],
+            'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds'],
             description='How the robot is reached: rcl is ROS itself on its RMW, dds needs no ROS; auto takes rcl.'),
         DeclareLaunchArgument(
             'namespace', default_value='',

@@ -49,7 +49,7 @@ def generate_launch_description():
             'reset_time_s', default_value='60',
             description='Time between episodes, in seconds.'),
         DeclareLaunchArgument(
-            'transport', default_value='auto', choices=['auto', 'rcl', 'dds'],
+            'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds'],
             description='How the robot is reached: rcl is ROS itself on its RMW, dds needs no ROS; auto takes rcl.'),
         DeclareLaunchArgument(
             'namespace', default_value='',

@@ -43,7 +43,7 @@ def generate_launch_description():
             'report', default_value='',
             description='Where to write an HTML report. Not given: nowhere.'),
         DeclareLaunchArgument(
-            'transport', default_value='auto', choices=['auto', 'rcl', 'dds', 'embedded'],
+            'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds', 'embedded'],
             description='Between node and robot: rcl is ROS itself, dds needs no ROS, auto takes rcl; embedded: no other node sees them.'),
         DeclareLaunchArgument(
             'namespace', default_value='',

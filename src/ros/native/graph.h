@@ -49,6 +49,12 @@ const char *graph_error(void);
  */
 graph_node *graph_join(const char *name_space, const char *name, int32_t domain, int32_t range, const char *static_peers);
 
+/*
+ * Joins as a node that another library of this process has made over rcl: `rcl_node` is its rcl_node_t. Leaving leaves that node as
+ * it is; it must live until then. NULL where nodes are not rcl's.
+ */
+graph_node *graph_join_as(void *rcl_node);
+
 /* Leaves the graph and closes what is still open. */
 void graph_leave(graph_node *node);
 

@@ -568,6 +568,10 @@ graph_node *graph_join(const char *name_space, const char *name, int32_t domain,
   });
 }
 
+graph_node *graph_join_as(void *) {
+  return guarded<graph_node *>(nullptr, []() -> graph_node * { throw std::runtime_error("nodes of rcl can only be joined over rcl"); });
+}
+
 void graph_leave(graph_node *node) {
   guarded(0, [&] {
     delete node;

@@ -171,9 +171,11 @@ struct graph_endpoint {
 };
 
 struct graph_node {
-  explicit graph_node(const char *name_space, const char *name, size_t domain);
+  graph_node(const char *name_space, const char *name, size_t domain);
+  explicit graph_node(rcl_node_t &made);  // by another library of this process, which also ends it
   ~graph_node();
 
+  void prepare_to_wait();
   graph_endpoint *open(graph_endpoint::Kind kind, const char *name, const char *type, const rmw_qos_profile_t &qos);
   void close(graph_endpoint *endpoint);
   void fini(graph_endpoint &endpoint);
@@ -196,8 +198,9 @@ struct graph_node {
   }
 
   rcl_allocator_t allocator = rcl_get_default_allocator();
-  rcl_context_t context = rcl_get_zero_initialized_context();
-  rcl_node_t node = rcl_get_zero_initialized_node();
+  rcl_context_t own_context = rcl_get_zero_initialized_context();
+  rcl_node_t own_node = rcl_get_zero_initialized_node();
+  rcl_node_t &node;
   rcl_guard_condition_t woken = rcl_get_zero_initialized_guard_condition();
   rcl_wait_set_t set = rcl_get_zero_initialized_wait_set();
 
@@ -211,18 +214,27 @@ struct graph_node {
   std::atomic<int64_t> version{0};
 };
 
-graph_node::graph_node(const char *name_space, const char *name, size_t domain) {
+graph_node::graph_node(const char *name_space, const char *name, size_t domain) : node(own_node) {
   rcl_init_options_t options = rcl_get_zero_initialized_init_options();
   check(rcl_init_options_init(&options, allocator), "ROS");
   const std::unique_ptr<rcl_init_options_t, void (*)(rcl_init_options_t *)> freed(
       &options, [](rcl_init_options_t *made) { ignore(rcl_init_options_fini(made)); });
   check(rcl_init_options_set_domain_id(&options, domain), "ROS_DOMAIN_ID");
-  check(rcl_init(0, nullptr, &options, &context), "ROS cannot be joined");
+  check(rcl_init(0, nullptr, &options, &own_context), "ROS cannot be joined");
   rcl_node_options_t node_options = rcl_node_get_default_options();
   node_options.enable_rosout = false;  // the node writes it itself, on every transport
-  check(rcl_node_init(&node, name, name_space, &context, &node_options), "ROS cannot make a node");
-  check(rcl_guard_condition_init(&woken, &context, rcl_guard_condition_get_default_options()), "ROS");
-  check(rcl_wait_set_init(&set, 0, 2, 0, 0, 0, 0, &context, allocator), "ROS");
+  check(rcl_node_init(&node, name, name_space, &own_context, &node_options), "ROS cannot make a node");
+  prepare_to_wait();
+}
+
+graph_node::graph_node(rcl_node_t &made) : node(made) {
+  check(rcl_node_is_valid(&node), "the node that this one was to be is closed");
+  prepare_to_wait();
+}
+
+void graph_node::prepare_to_wait() {
+  check(rcl_guard_condition_init(&woken, node.context, rcl_guard_condition_get_default_options()), "ROS");
+  check(rcl_wait_set_init(&set, 0, 2, 0, 0, 0, 0, node.context, allocator), "ROS");
 }
 
 graph_node::~graph_node() {
@@ -232,9 +244,11 @@ graph_node::~graph_node() {
   }
   ignore(rcl_wait_set_fini(&set));
   ignore(rcl_guard_condition_fini(&woken));
-  ignore(rcl_node_fini(&node));
-  ignore(rcl_shutdown(&context));
-  ignore(rcl_context_fini(&context));
+  if (&node == &own_node) {
+    ignore(rcl_node_fini(&own_node));
+    ignore(rcl_shutdown(&own_context));
+    ignore(rcl_context_fini(&own_context));
+  }
 }
 
 graph_endpoint *graph_node::open(graph_endpoint::Kind kind, const char *name, const char *type, const rmw_qos_profile_t &qos) {
@@ -496,6 +510,10 @@ const char *graph_error(void) { return last_error.c_str(); }
 
 graph_node *graph_join(const char *name_space, const char *name, int32_t domain, int32_t, const char *) {
   return guarded<graph_node *>(nullptr, [&] { return new graph_node(name_space, name, static_cast<size_t>(domain)); });
+}
+
+graph_node *graph_join_as(void *node) {
+  return guarded<graph_node *>(nullptr, [&] { return new graph_node(*static_cast<rcl_node_t *>(node)); });
 }
 
 void graph_leave(graph_node *node) {

@@ -4,6 +4,7 @@ import flowmatching.BadInputException;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.inprocess.InProcessGraph;
+import flowmatching.ros.rcljava.RcljavaGraph;
 import flowmatching.ros.wire.DiscoverySettings;
 import flowmatching.ros.wire.GraphLibrary;
 import flowmatching.ros.wire.WireGraph;
@@ -34,6 +35,13 @@ public enum Transport {
     public Graph open() {
       DiscoverySettings settings = DiscoverySettings.of(System.getenv());
       return (names, simulatedTime) -> WireGraph.join(GraphLibrary.RCL, names, simulatedTime, settings);
+    }
+  },
+  /** As a node that the rcljava of a sourced workspace makes; what goes in and out is rcl's, as above. */
+  RCLJAVA {
+    @Override
+    public Graph open() {
+      return RcljavaGraph::join;
     }
   },
   /** {@link #RCL} where ROS is sourced, else {@link #DDS}. */

@@ -51,6 +51,8 @@ final class NativeGraph {
 
   static native long graph_join(String namespace, String name, int domain, int range, String staticPeers);
 
+  static native long graph_join_as(long rclNode);
+
   static native void graph_leave(long node);
 
   static native long graph_advertise(long node, String topic, String type, String hash, int depth, int reliable, int transientLocal);

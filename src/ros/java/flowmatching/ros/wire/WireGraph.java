@@ -38,6 +38,7 @@ public final class WireGraph implements RobotGraph {
 
   private final GraphNames names;
   private final long node;
+  private final Runnable left;
   private final Dispatcher dispatcher;
   private final ReceivingThread receiving;
   private final Map<Long, WireEndpoint> endpoints = new ConcurrentHashMap<>();
@@ -68,12 +69,27 @@ public final class WireGraph implements RobotGraph {
   public static WireGraph join(GraphLibrary library, GraphNames names, boolean simulatedTime, DiscoverySettings settings) {
     library.load();
     return new WireGraph(names, simulatedTime, NativeGraph.checked("transport " + library.key() + ":", NativeGraph.graph_join(names.namespace(),
-        names.node(), settings.domain(), settings.range().ordinal(), String.join(";", settings.staticPeers()))));
+        names.node(), settings.domain(), settings.range().ordinal(), String.join(";", settings.staticPeers()))), () -> {});
   }
 
-  private WireGraph(GraphNames names, boolean simulatedTime, long node) {
+  /**
+   * Joins as a node that another client library of this process has made over rcl.
+   *
+   * @param names the node's name and namespace, and remappings
+   * @param simulatedTime whether its clock follows {@code /clock}
+   * @param rclNode address of the node's {@code rcl_node_t}, which must outlive this graph
+   * @param left called once, when this graph has left the node
+   * @throws BadInputException where the native library cannot be built, saying what to install, or the node is closed
+   */
+  public static WireGraph joinAs(GraphNames names, boolean simulatedTime, long rclNode, Runnable left) {
+    GraphLibrary.RCL.load();
+    return new WireGraph(names, simulatedTime, NativeGraph.checked("node " + names.fullName() + ":", NativeGraph.graph_join_as(rclNode)), left);
+  }
+
+  private WireGraph(GraphNames names, boolean simulatedTime, long node, Runnable left) {
     this.names = names;
     this.node = node;
+    this.left = left;
     this.dispatcher = new Dispatcher("graph " + names.fullName());
     this.receiving = new ReceivingThread(this, node);
     receiving.start();
@@ -205,6 +221,7 @@ public final class WireGraph implements RobotGraph {
       receiving.end(); // not under the lock: what it runs may want it
       endpoints.values().forEach(Endpoint::close);
       NativeGraph.graph_leave(node);
+      left.run();
     }
     dispatcher.close();
   }

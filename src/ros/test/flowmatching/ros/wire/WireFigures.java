@@ -1,11 +1,13 @@
 package flowmatching.ros.wire;
 
 import com.sun.management.OperatingSystemMXBean;
+import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.Subscription;
 import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
 import flowmatching.ros.message.JointState;
+import flowmatching.ros.rcljava.RcljavaGraph;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.Locale;
@@ -14,8 +16,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Measures what a peer sends, from its stamp to the listener: {@code main N_IMAGES HZ N_JOINTS HZ}. Prints what
- * docs/interop.md quotes.
+ * Measures what a peer sends, from its stamp to the listener: {@code main N_IMAGES HZ N_JOINTS HZ [rcljava]}. Prints what
+ * docs/interop.md quotes. Over rcl where a workspace is sourced, else over Fast DDS.
  */
 @SuppressWarnings("try") // a peer is there to be met, not always to be asked
 public final class WireFigures {
@@ -28,7 +30,8 @@ public final class WireFigures {
   private WireFigures() {}
 
   public static void main(String[] arguments) throws Exception {
-    try (WireGraph node = DdsPeer.node("/", "figures")) {
+    boolean rcljava = arguments.length > 4 && arguments[4].equals("rcljava");
+    try (WireGraph node = rcljava ? RcljavaGraph.join(GraphNames.of("/", "figures"), false) : DdsPeer.node("/", "figures")) {
       new WireFigures().images(node, arguments[0], arguments[1]);
       new WireFigures().joints(node, arguments[2], arguments[3]);
     }
