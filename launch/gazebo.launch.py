@@ -64,7 +64,7 @@ def generate_launch_description():
             'policy_path', default_value='',
             description='Directory of the checkpoint. Not given: no policy node.'),
         DeclareLaunchArgument(
-            'transport', default_value='auto', choices=['auto', 'rcl', 'dds'],
+            'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds'],
             description='How the policy node reaches the robot: rcl is ROS itself on its RMW, dds needs no ROS; auto takes rcl.'),
         DeclareLaunchArgument(
             'params_file', default_value='',
