@@ -25,8 +25,15 @@ FAST = 0.2
 SILENCE, LONGEST = 1.0, 10.0
 
 
-def seconds(stamp):
-    return stamp.sec + stamp.nanosec * 1e-9
+ORIGIN = int(time.time())  # times are counted from here: since 1970 a double has room for 0.2 microseconds only, which shows in accelerations
+
+
+def seconds(duration):
+    return duration.sec + duration.nanosec * 1e-9
+
+
+def since_origin(stamp):
+    return (stamp.sec - ORIGIN) + stamp.nanosec * 1e-9
 
 
 class Controller:
@@ -35,7 +42,8 @@ class Controller:
         self.points, self.refused = None, 0
 
     def receive(self, message, now):
-        start = seconds(message.header.stamp) or now
+        stamp = message.header.stamp
+        start = since_origin(stamp) if stamp.sec or stamp.nanosec else now
         order = [message.joint_names.index(name) for name in NAMES]
         points = [(start + seconds(p.time_from_start), np.array(p.positions)[order], np.array(p.velocities)[order]) for p in message.points]
         times = [at for at, _, _ in points]
@@ -78,7 +86,7 @@ class Robot:
         """One turn of the controller's loop; says when it was, in seconds."""
         time.sleep(UPDATE)
         nanoseconds = time.time_ns()
-        now = nanoseconds * 1e-9
+        now = (nanoseconds - ORIGIN * 1_000_000_000) * 1e-9
         for message in self.trajectories.take(100):
             if hasattr(message, "points"):
                 self.controller.receive(message, now)

@@ -24,7 +24,9 @@ class LongCommandLineTest {
   static final class Probe {
     public static void main(String[] arguments) {
       for (RuntimeProvider provider : Runtimes.all()) {
-        if (provider.name().startsWith("onnxruntime") && !provider.probe().usable()) {
+        // Those for GPUs may be missing; asking them must not end the process either.
+        boolean usable = provider.probe().usable();
+        if (provider.name().equals("onnxruntime") && !usable) {
           throw new IllegalStateException(provider.name() + ": " + provider.probe().reason());
         }
       }

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +48,7 @@ class CudaProviderTest {
   }
 
   @Test
+  @Tag("gpu")
   void aBuildForGpusWithoutAGpuNamesWhatIsMissingInOneSentence() {
     Availability found = new CudaProvider().probe();
     assumeTrue(builtForGpus() && !found.usable());
@@ -78,8 +80,8 @@ class CudaProviderTest {
   }
 
   @Test
+  @Tag("gpu")
   void onAGpuTheGoldenModelsComeOut() {
-    assumeTrue(new CudaProvider().probe().usable(), "no GPU");
     for (String name : new String[] {"a_original_constants", "c_three_cameras_no_padding", "d_step_encoding", "e_state_only", "f_patch_tokens"}) {
       Path model = TestData.path("golden_models/" + name);
       try (Checkpoint checkpoint = Checkpoint.open(model);

@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,8 +74,8 @@ class TensorRtProviderTest {
   }
 
   @Test
+  @Tag("gpu")
   void onAGpuTheGoldenModelsComeOut() {
-    assumeTrue(new TensorRtProvider().probe().usable(), "no GPU");
     for (String name : new String[] {"b_small_one_camera", "c_three_cameras_no_padding", "d_step_encoding", "e_state_only", "f_patch_tokens"}) {
       Path model = TestData.path("golden_models/" + name);
       try (Checkpoint checkpoint = Checkpoint.open(model);
