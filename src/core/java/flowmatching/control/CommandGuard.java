@@ -252,12 +252,19 @@ public final class CommandGuard {
    * @param seconds for which the next command will stand
    */
   void follow(double[] positions, double[] velocities, double seconds, ControllerConfig config) {
+    countFrom(positions, velocities, seconds, config);
+    for (int i = 0; i < size; i++) {
+      lastTarget[i] = Double.NaN;
+      approaching[i] |= velocities[i] == 0;
+    }
+  }
+
+  /** The same where the robot is but a moment before or after where the last command led: what was wanted last still counts. */
+  void countFrom(double[] positions, double[] velocities, double seconds, ControllerConfig config) {
     for (int i = 0; i < size; i++) {
       double corner = positions[i] + velocities[i] * seconds / 2;
       last[i] = keptWithin(config.dimensions().get(i).limits(), positions[i], corner);
       velocity[i] = velocities[i];
-      lastTarget[i] = Double.NaN;
-      approaching[i] |= velocities[i] == 0;
     }
   }
 

@@ -81,7 +81,8 @@ final class Lookahead {
 
   /**
    * Finds where the robot is by now on the last trajectory. Where that is not the trajectory's next point the guard is told too:
-   * after missed ticks the robot is further than its last command, and limits that count from there would throw it back.
+   * after missed ticks the robot is further than its last command, and limits that count from there would throw it back. Also after
+   * a moment: with h between ticks, d seconds beside the point at the velocity v would make the next cubic accelerate by 6 v d / h^2.
    *
    * @param now nanoseconds since the trajectory's stamp
    */
@@ -96,6 +97,8 @@ final class Lookahead {
     long uneven = Math.max(Math.abs(elapsed - spacing), Math.abs(period - spacing));
     if (uneven > spacing / 1000) { // two clocks that are read one after the other differ by less
       guard.follow(positions, velocities, period * 1e-9, config);
+    } else if (uneven > 0) {
+      guard.countFrom(positions, velocities, period * 1e-9, config);
     }
   }
 

@@ -32,11 +32,15 @@ class LookaheadTest {
 
   /** Two joints with random limits and a gripper. */
   private static ControllerConfig.Builder config(Random random) {
+    return config(random, 1);
+  }
+
+  private static ControllerConfig.Builder config(Random random, double range) {
     List<ActionDimension> dimensions = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       double velocity = 0.3 + 3 * random.nextDouble();
       double acceleration = 1 + 20 * random.nextDouble();
-      dimensions.add(new ActionDimension("joint" + i, ActionKind.ABSOLUTE, i, new JointLimits(-1, 1, velocity, acceleration)));
+      dimensions.add(new ActionDimension("joint" + i, ActionKind.ABSOLUTE, i, new JointLimits(-range, range, velocity, acceleration)));
     }
     dimensions.add(new ActionDimension("gripper", ActionKind.GRIPPER, GRIPPER, JointLimits.NONE, new Gripper(0.3, 0.7, 0, 1)));
     return ControllerConfig.builder(dimensions);
@@ -87,7 +91,7 @@ class LookaheadTest {
         double before = trajectory.velocity(k - 1, i);
         double after = trajectory.velocity(k, i);
         assertTrue(Math.abs(after) <= limits.maxVelocity() + 1e-9, "velocity " + after);
-        assertTrue(Math.abs(after - before) <= limits.maxAcceleration() * length + ROUNDED, "acceleration " + (after - before) / length);
+        assertTrue(Math.abs(after - before) <= limits.maxAcceleration() * length + ROUNDED, "acceleration " + (after - before) / length + " of " + limits.maxAcceleration());
         assertEquals((before + after) / 2 * length, position - trajectory.position(k - 1, i), 1e-9, "a parabola");
       }
     }
@@ -225,6 +229,28 @@ class LookaheadTest {
       }
     }
     assertTrue(sink.size() > 500, sink.size() + " trajectories");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void stampsThatAreAMomentEarlyOrLateKeepTheLimitsAndLeaveNoSteps(long seed) {
+    Random random = new Random(seed);
+    // Never at its end: there a joint that is a moment further has less room to brake, and stays within its range all the same.
+    ControllerConfig config = config(random, 100).build();
+    TestRobot robot = robot(config, FakePolicy.of(JOINTS, seen -> chunk(random, 20)), sink);
+    robot.tick(3);
+    long late = 0;
+    for (int tick = 0; tick < 2000; tick++) {
+      long now = random.nextInt(20_001) - 10_000;
+      robot.clock.jump(now - late); // as when the thread is held up between reading one clock and the other
+      late = now;
+      CommandTrajectory before = sink.last();
+      long stamp = sink.lastStamp();
+      robot.tick();
+      assertLeadsToRest(sink.last());
+      assertWithinLimits(sink.last(), config);
+      assertGoesOnFrom(before, stamp);
+    }
   }
 
   @Test
