@@ -70,7 +70,7 @@ class CheckRobotCommandTest {
       text.append("  - {key: observation.images.").append(camera).append(", topic: /").append(camera).append(", max_age_ms: 60000}\n");
     }
     String joints = String.join(", ", joints().stream().map(name -> "{name: " + name + ", unit: " + unit + "}").toList());
-    String actions = String.join(", ", joints().stream().map(name -> "{name: " + name + ", kind: absolute, unit: " + unit + "}").toList());
+    String actions = String.join(", ", joints().stream().map(name -> "{name: " + name + ", kind: absolute, unit: " + unit + ", max_velocity: 2.0}").toList());
     text.append("state: {topic: /joint_states, max_age_ms: 60000, joints: [").append(joints).append("]}\n");
     text.append("actions: [").append(actions).append("]\ncommand: {topic: /commands, type: float64_multi_array}\n");
     return Files.writeString(directory.resolve(unit + ".yaml"), text);

@@ -43,7 +43,7 @@ final class CommandRules {
       findings.attention(topic, "commands come from " + TopicRules.nodes(senders) + " already, and two senders fight: stop it before you run the policy");
     }
     if (!robot.ofAnySpeed().isEmpty()) {
-      findings.note("actions", robot.ofAnySpeed() + " have no max_velocity: nothing limits how fast they move; give each one");
+      findings.attention("actions", robot.ofAnySpeed() + " have no max_velocity: nothing limits how fast they move; give each one");
     }
     ControllerRules controllers = new ControllerRules(topic, robot, findings);
     seen.controllers().forEach(controllers::check);

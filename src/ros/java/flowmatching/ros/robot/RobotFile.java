@@ -86,12 +86,16 @@ public final class RobotFile {
   private static ActionJoint action(YamlNode node) {
     node.allow("name", "kind", "unit", "scale", "offset", "sign", "min", "max", "max_velocity", "max_acceleration", "gripper");
     ActionKind kind = node.at("kind").choice(ActionKind.class);
+    if (kind != ActionKind.GRIPPER && node.has("gripper")) {
+      throw node.at("gripper").wrong("kind gripper beside it", node.at("kind").text());
+    }
     JointLimits limits = node.checked(() -> new JointLimits(
         node.number("min", Double.NEGATIVE_INFINITY), node.number("max", Double.POSITIVE_INFINITY),
         node.number("max_velocity", Double.POSITIVE_INFINITY), node.number("max_acceleration", Double.POSITIVE_INFINITY)));
-    return new ActionJoint(node.at("name").text(), kind, units(node), limits, node.has("gripper") ? gripper(node.at("gripper")) : Gripper.DEFAULT);
+    return new ActionJoint(node.at("name").text(), kind, units(node), limits, kind == ActionKind.GRIPPER ? gripper(node.at("gripper")) : Gripper.DEFAULT);
   }
 
+  /** There is no default: what closes one gripper opens another. */
   private static Gripper gripper(YamlNode node) {
     node.allow("low", "high", "low_command", "high_command");
     return node.checked(() -> new Gripper(

@@ -50,12 +50,12 @@ record YamlNode(String where, JsonNode node) {
   /** Refuses every key but these, with the nearest of them. */
   void allow(String... keys) {
     if (!node.isObject()) {
-      throw wrong("keys and values", found());
+      throw wrong("keys of " + Arrays.toString(keys), found());
     }
     node.fieldNames().forEachRemaining(key -> {
       if (!Arrays.asList(keys).contains(key)) {
         String nearest = SimilarNames.of(key, List.of(keys)).get(0);
-        throw new BadInputException(where + "unknown key '" + key + "'; did you mean '" + nearest + "'? Known are " + Arrays.toString(keys));
+        throw new BadInputException((where.endsWith(": ") ? where : where + ": ") + "unknown key '" + key + "'; did you mean '" + nearest + "'? Known are " + Arrays.toString(keys));
       }
     });
   }

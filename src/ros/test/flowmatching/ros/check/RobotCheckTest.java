@@ -45,7 +45,7 @@ class RobotCheckTest {
   @Test
   void actionsThatNothingSlowsAreNamed() {
     robot.limits = JointLimits.NONE;
-    says("- actions: [shoulder, elbow] have no max_velocity: nothing limits how fast they move; give each one");
+    says("! actions: [shoulder, elbow] have no max_velocity: nothing limits how fast they move; give each one");
   }
 
   @Test
