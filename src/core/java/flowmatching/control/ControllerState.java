@@ -3,7 +3,7 @@ package flowmatching.control;
 /** What a controller is doing. */
 public enum ControllerState {
   UNCONFIGURED("No policy is loaded."),
-  INACTIVE("Ready; no commands are published."),
+  INACTIVE("Ready; no commands are published until ~/enable is called."),
   ACTIVE("The policy commands the robot."),
   HOLDING("The robot is held where it is until the cause has passed."),
   STOPPING("The robot is being brought to rest."),

@@ -21,7 +21,14 @@ public final class ObservationAssembler {
   /** Key of the state's stream. */
   public static final String STATE = "observation.state";
 
+  /**
+   * How far ahead of simulated time a stamp may lie, nanoseconds: a simulator publishes what belongs to a step before /clock says that
+   * step, and its steps may be long.
+   */
+  private static final long AHEAD_SIMULATED = 1_000_000_000;
+
   private final ControlClock clock;
+  private final long ahead;
   private final Runnable arrived;
   private final int stateSize;
   private final int missingCameras;
@@ -41,6 +48,7 @@ public final class ObservationAssembler {
    */
   public ObservationAssembler(PolicySpec spec, ControllerConfig config, ControlClock clock, Counters counters, Runnable arrived) {
     this.clock = clock;
+    ahead = config.useSimTime() ? AHEAD_SIMULATED : 0;
     this.arrived = arrived;
     stateSize = spec.stateSize();
     missingCameras = spec.missingCameras();
@@ -96,7 +104,7 @@ public final class ObservationAssembler {
     long arrival = clock.now();
     if (arrival == SimulatedClock.NOT_STARTED) {
       arrival = stamp;
-    } else if (stamp > arrival) {
+    } else if (stamp - arrival > ahead) {
       stream.fromFuture.incrementAndGet();
     }
     stream.received.incrementAndGet();
@@ -185,7 +193,7 @@ public final class ObservationAssembler {
       this.maxAge = maxAge;
       received = counters.named("stream." + key + ".received");
       fromFuture = counters.named("stream." + key + ".stamp_from_future");
-      double seconds = maxAge * 1e-9;
+      double seconds = maxAge / 1e9;
       missing = new ControllerStatus(ControllerState.HOLDING, "waiting for the first sample of " + key);
       silent = new ControllerStatus(ControllerState.HOLDING, "no sample of " + key + " for more than " + seconds + " s");
       old = new ControllerStatus(

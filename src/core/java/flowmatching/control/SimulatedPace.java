@@ -1,5 +1,6 @@
 package flowmatching.control;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,7 +41,7 @@ final class SimulatedPace implements Pace {
       saidAgain.set(true);
     }
     if (clock.set(stamp)) {
-      jumpedBack.set("simulated time jumped back by " + (before - stamp) * 1e-9 + " s; enable to go on");
+      jumpedBack.set(String.format(Locale.ROOT, "simulated time jumped back by %.3f s; enable to go on", (before - stamp) / 1e9));
     }
   }
 

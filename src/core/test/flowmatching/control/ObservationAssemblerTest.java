@@ -28,11 +28,16 @@ class ObservationAssemblerTest {
   private final AtomicInteger arrivals = new AtomicInteger();
 
   private ObservationAssembler assembler(int missingCameras) {
+    return assembler(missingCameras, false);
+  }
+
+  private ObservationAssembler assembler(int missingCameras, boolean simulatedTime) {
     PolicySpec spec = new PolicySpec(
         List.of(FakePolicy.camera(FRONT), FakePolicy.camera(WRIST)), missingCameras, 2, 1, 8, OptionalDouble.of(10));
     ControllerConfig config = ControllerConfig
         .builder(List.of(new ActionDimension("joint", ActionKind.ABSOLUTE, 0, JointLimits.NONE)))
         .maxAges(Map.of(WRIST, Duration.ofMillis(200)))
+        .useSimTime(simulatedTime)
         .build();
     return new ObservationAssembler(spec, config, clock, counters, arrivals::incrementAndGet);
   }
@@ -90,6 +95,18 @@ class ObservationAssemblerTest {
     assembler.offerState(new float[2], clock.now());
     clock.advance(190 * MS);
     assertEquals("no sample of " + FRONT + " for more than 0.5 s", lost(assembler));
+  }
+
+  @Test
+  void aSimulatorMayStampAStepThatItsClockSaysLater() {
+    ObservationAssembler assembler = assembler(0, true);
+    offerAll(assembler, clock.now() + 50 * MS);
+    clock.advance(50 * MS);
+    assertEquals(clock.now(), assembler.assemble(clock.now()).oldest(), "and is new when the clock has said it");
+    assembler.offerImage(FRONT, IMAGE, clock.now() + 1000 * MS);
+    assertEquals(0, counters.snapshot().get("stream." + FRONT + ".stamp_from_future"));
+    assembler.offerImage(FRONT, IMAGE, clock.now() + 1001 * MS);
+    assertEquals(1, counters.snapshot().get("stream." + FRONT + ".stamp_from_future"));
   }
 
   @Test

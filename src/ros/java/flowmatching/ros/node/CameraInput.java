@@ -34,7 +34,7 @@ final class CameraInput {
   CameraInput(CameraSource source, PolicyController controller, Counters counters) {
     this.source = source;
     this.controller = controller;
-    this.counters = new StreamCounters(source.key(), source.topic(), counters);
+    this.counters = new StreamCounters(source.key(), source.topic(), controller.config().useSimTime(), counters);
     sizeChanged = counters.named("stream." + source.key() + ".size_changed");
     decoded = counters.named("stream." + source.key() + ".decoded");
     undecodable = counters.named("stream." + source.key() + ".undecodable");

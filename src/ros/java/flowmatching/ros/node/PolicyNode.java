@@ -18,6 +18,7 @@ import flowmatching.ros.parameter.Parameters;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -65,6 +66,7 @@ public final class PolicyNode implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private ParameterServices parameterServices;
   private boolean configured;
+  private volatile long newestTime = Long.MIN_VALUE;
   private volatile boolean closed;
 
   private PolicyNode(RobotGraph graph, RobotDescription robot, Parameters parameters, PolicyLoader loader) {
@@ -161,9 +163,18 @@ public final class PolicyNode implements AutoCloseable {
   private void followClock() {
     if (graph.clock().simulated()) {
       if (graph.clock().started()) {
-        controller.onClock(graph.clock().now()); // a paused simulator may not say it again
+        onClock(graph.clock().now()); // a paused simulator may not say it again
       }
-      opened.add(graph.clock().onStep(controller::onClock));
+      opened.add(graph.clock().onStep(this::onClock));
+    }
+  }
+
+  private void onClock(long now) {
+    long before = newestTime;
+    newestTime = now;
+    controller.onClock(now);
+    if (now < before && controller.config().rearmAfterClockJump()) { // else the state changes, and says it
+      log.onRequest(Level.INFO, String.format(Locale.ROOT, "simulated time jumped back by %.3f s: a new episode begins", (before - now) / 1e9));
     }
   }
 

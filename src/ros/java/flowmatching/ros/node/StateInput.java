@@ -17,7 +17,7 @@ final class StateInput {
 
   StateInput(StateSource source, PolicyController controller, Counters counters) {
     this.controller = controller;
-    this.counters = new StreamCounters(ObservationAssembler.STATE, source.topic(), counters);
+    this.counters = new StreamCounters(ObservationAssembler.STATE, source.topic(), controller.config().useSimTime(), counters);
     this.notFinite = counters.named("stream." + ObservationAssembler.STATE + ".not_a_number");
     this.positions = new JointPositions(source.names());
     this.state = new float[source.names().size()];

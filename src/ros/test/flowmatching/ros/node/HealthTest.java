@@ -26,6 +26,12 @@ class HealthTest {
   }
 
   @Test
+  void aNodeThatIsReadySaysWhichServiceLeadsOn() {
+    Health health = Health.of(new ControllerStatus(ControllerState.INACTIVE, "configured", false), new SystemClock(), false);
+    assertEquals("Ready; no commands are published until ~/enable is called. Configured.", health.message());
+  }
+
+  @Test
   void anEmergencyStopIsAnErrorWhateverTheState() {
     assertEquals(DiagnosticStatus.ERROR, Health.level(new ControllerStatus(ControllerState.STOPPING, "pressed", true)));
   }

@@ -18,6 +18,7 @@ import flowmatching.ros.message.DiagnosticStatus;
 import flowmatching.ros.message.JointState;
 import flowmatching.ros.message.JointTrajectory;
 import flowmatching.ros.message.KeyValue;
+import flowmatching.ros.message.Log;
 import flowmatching.ros.message.Time;
 import flowmatching.ros.message.Trigger;
 import flowmatching.ros.parameter.Parameters;
@@ -214,6 +215,24 @@ class PolicyNodeTest {
       assertTrue(Double.parseDouble(value(report, "stream.observation.state.rate_hz")) >= 0);
       assertEquals("1", value(report, "command.published"));
       assertTrue(Double.parseDouble(value(report, "chunk_duration.p50_ms")) >= 0);
+    }
+  }
+
+  @Test
+  void aJumpOfTheClockThatTheNodeIsToSurviveIsSaidInOneLineOfInformation() {
+    try (SimulatedRobot robot = new SimulatedRobot(Map.of("autostart", true, "rearm_after_clock_jump", true))) {
+      for (int i = 0; i <= 20; i++) {
+        robot.stepAndWait();
+      }
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.time = 0;
+      robot.stepAndWait();
+      robot.stepAndWait();
+      robot.node.close(); // says the last line
+      Await.until("the end is said", () -> lines.stream().anyMatch(line -> line.msg().contains("shut down")));
+      List<Log> jump = lines.stream().takeWhile(line -> !line.msg().contains("shutdown") && !line.msg().contains("shut down")).toList();
+      assertEquals(List.of("simulated time jumped back by 0.380 s: a new episode begins"), jump.stream().map(Log::msg).toList());
+      assertEquals(Log.INFO, jump.get(0).level());
     }
   }
 
