@@ -21,6 +21,17 @@ class SimilarNamesTest {
   }
 
   @Test
+  void swappedNeighboursAreOneMistake() {
+    assertEquals(Optional.of("run"), SimilarNames.nearest("rnu", List.of("demo", "run", "new")));
+  }
+
+  @Test
+  void theHintNamesTheNearestAndAll() {
+    assertEquals("; did you mean 'so101'? There are planar_arm, so101", SimilarNames.hint("so10", List.of("planar_arm", "so101")));
+    assertEquals("; there are planar_arm, so101", SimilarNames.hint("xyz", List.of("planar_arm", "so101")));
+  }
+
+  @Test
   void namesThatAreEquallySimilarKeepTheirOrder() {
     assertEquals(List.of("b", "a"), SimilarNames.of("", List.of("b", "a")));
   }

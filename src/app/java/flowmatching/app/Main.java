@@ -1,6 +1,7 @@
 package flowmatching.app;
 
 import flowmatching.BadInputException;
+import flowmatching.SimilarNames;
 import flowmatching.app.command.BenchCommand;
 import flowmatching.app.command.CheckRobotCommand;
 import flowmatching.app.command.ConformanceCommand;
@@ -23,8 +24,11 @@ import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code flowmatching} command. Exit code 0: done; 1: it ran and the result is bad, or an internal error; 2: bad input. */
 @Command(
@@ -79,12 +83,29 @@ public final class Main implements Supplier<RosArguments> {
     }
     System.setProperty("org.bytedeco.javacpp.logger", "slf4j"); // and so Log4j; else it writes to standard error itself
     Main main = new Main(ros);
-    return new CommandLine(main)
+    CommandLine line = new CommandLine(main);
+    IParameterExceptionHandler usual = line.getParameterExceptionHandler();
+    return line
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler((e, line, parsed) -> main.report(e, line))
+        .setParameterExceptionHandler((error, all) -> refuse(error, all, usual))
+        .setExecutionExceptionHandler((e, failed, parsed) -> main.report(e, failed))
         .execute(ros.rest().toArray(new String[0]));
+  }
+
+  /** A mistyped command is answered in one line; what else is wrong with a line, picocli says with the usage. */
+  private static int refuse(ParameterException error, String[] arguments, IParameterExceptionHandler usual) throws Exception {
+    CommandLine line = error.getCommandLine();
+    if (error instanceof UnmatchedArgumentException unmatched && !line.getSubcommands().isEmpty()) {
+      String command = unmatched.getUnmatched().get(0);
+      if (!command.startsWith("-")) {
+        line.getErr().println(line.getColorScheme().errorText("error: there is no command '" + command + "'"
+            + SimilarNames.hint(command, line.getSubcommands().keySet())));
+        return CommandLine.ExitCode.USAGE;
+      }
+    }
+    return usual.handleParseException(error, arguments);
   }
 
   private int report(Exception error, CommandLine line) {

@@ -1,11 +1,17 @@
 package flowmatching.app.command;
 
 import flowmatching.BadInputException;
+import flowmatching.SimilarNames;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Where the files are that come with the program: models, config, launch. */
 final class Home {
+  private static final String FILE = ".yaml";
+
   private Home() {}
 
   /**
@@ -18,11 +24,21 @@ final class Home {
     if (Files.isRegularFile(file)) {
       return file;
     }
-    Path shipped = directory().resolve("config/robots").resolve(name + ".yaml");
+    Path shipped = directory().resolve("config/robots").resolve(name + FILE);
     if (!Files.isRegularFile(shipped)) {
-      throw new BadInputException("--robot: expected replay, a robot file or a name in " + shipped.getParent() + ", found '" + name + "'");
+      throw new BadInputException("--robot: expected replay, a robot file or a name in " + shipped.getParent() + ", found '" + name + "'"
+          + SimilarNames.hint(name, robots(shipped.getParent())));
     }
     return shipped;
+  }
+
+  private static List<String> robots(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return Stream.concat(Stream.of("replay"), files.map(file -> file.getFileName().toString()).filter(file -> file.endsWith(FILE)).sorted()
+          .map(file -> file.substring(0, file.length() - FILE.length()))).toList();
+    } catch (IOException e) { // then there is nothing to propose
+      return List.of();
+    }
   }
 
   /** @throws BadInputException where the program was started by other means than its launcher */

@@ -1,6 +1,7 @@
 package flowmatching.ros.parameter;
 
 import flowmatching.BadInputException;
+import flowmatching.SimilarNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,8 @@ public final class Parameters {
   public ParameterDefinition definition(String name) {
     ParameterDefinition definition = definitions.get(name);
     if (definition == null) {
-      throw new BadInputException("there is no parameter '" + ParameterType.shown(name) + "'; there are "
-          + String.join(", ", definitions.keySet()));
+      throw new BadInputException("there is no parameter '" + ParameterType.shown(name) + "'"
+          + SimilarNames.hint(ParameterType.shown(name), definitions.keySet()));
     }
     return definition;
   }

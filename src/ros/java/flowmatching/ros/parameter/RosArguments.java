@@ -1,6 +1,7 @@
 package flowmatching.ros.parameter;
 
 import flowmatching.BadInputException;
+import flowmatching.SimilarNames;
 import flowmatching.ros.graph.GraphNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -165,7 +166,7 @@ public final class RosArguments {
       if (definition != null) {
         values.put(override.name(), checked(override, definition));
       } else if (override.meant()) {
-        throw new BadInputException(override.source() + ": the node has no such parameter");
+        throw new BadInputException(override.source() + ": the node has no such parameter" + SimilarNames.hint(override.name(), definitions.keySet()));
       }
     }
     return values;

@@ -11,6 +11,7 @@ import static flowmatching.training.config.FlagKind.TEXTS;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
+import flowmatching.SimilarNames;
 import flowmatching.model.ConfigField;
 import flowmatching.model.FlowMatchingConfig;
 import java.util.Arrays;
@@ -196,7 +197,7 @@ public final class TrainingFlags {
   public static TrainingFlag named(String name) {
     TrainingFlag flag = ALL.get(ALIASES.getOrDefault(name, name));
     if (flag == null) {
-      throw new BadInputException("--" + name + ": " + UnsupportedFlags.reason(name).orElseGet(() -> "unknown; the nearest flag is --" + NearestName.of(name, ALL.keySet())));
+      throw new BadInputException("--" + name + ": " + UnsupportedFlags.reason(name).orElseGet(() -> "unknown; the nearest flag is --" + SimilarNames.of(name, ALL.keySet()).get(0)));
     }
     return flag;
   }
