@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,6 +61,27 @@ class HubTransferTest extends HubFixture {
     cutOff(2, 1_000_000);
     assertWeightsCome(hub());
     assertEquals(Arrays.asList(null, "bytes=1000000-", "bytes=2000000-"), ranges());
+  }
+
+  @Test
+  void aMachineWithoutNetworkIsToldSoAtOnce() {
+    String message = refusal(() -> hub("HF_ENDPOINT", "http://no-such-host.invalid").model("user/name").download("config.json"));
+    assertTrue(message.contains("the hub cannot be reached (UnknownHostException: no-such-host.invalid); check the network"), message);
+    assertEquals(List.of(), waits);
+  }
+
+  @Test
+  void aNetworkThatGoesWhileADownloadRunsIsWaitedFor() throws IOException {
+    Backoff backoff = new Backoff(wait -> waits.add(wait.toSeconds()));
+    backoff.run("a listing", () -> 0, () -> "files");
+    int[] failures = {3};
+    assertEquals("whole", backoff.run("a file", () -> 0, () -> {
+      if (failures[0]-- > 0) {
+        throw new UnknownHostException("hub");
+      }
+      return "whole";
+    }));
+    assertEquals(List.of(1L, 2L, 4L), waits);
   }
 
   @Test

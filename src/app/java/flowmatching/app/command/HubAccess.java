@@ -1,10 +1,12 @@
 package flowmatching.app.command;
 
 import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.hub.Hub;
 import flowmatching.hub.LeRobotDownloads;
 import flowmatching.hub.TransferListener;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
@@ -20,17 +22,32 @@ final class HubAccess {
   /**
    * A checkpoint: a directory, or where there is none a model of the hub.
    *
-   * @throws BadInputException where a model of that name cannot be had
+   * @param where it was given, for messages
+   * @throws BadInputException where there is no such directory and a model of that name cannot be had
    */
-  static Path checkpoint(String given) {
-    Path path = Path.of(given);
-    if (Files.exists(path) || !Hub.isName(given)) {
+  static Path checkpoint(String where, String given) {
+    Path path = path(where, given);
+    if (Files.exists(path)) {
+      if (!Checkpoint.holds(path)) {
+        throw new BadInputException(where + ": expected a directory with " + Checkpoint.WEIGHTS + ", found '" + given + "'");
+      }
       return path;
+    }
+    if (!Hub.isName(given)) {
+      throw new BadInputException(where + ": there is no directory '" + given + "'");
     }
     try {
       return new LeRobotDownloads(open()).checkpoint(given, Optional.empty());
     } catch (BadInputException e) {
-      throw new BadInputException("--policy.path: no such directory here, and on the hub: " + e.getMessage(), e);
+      throw new BadInputException(where + ": no such directory here, and on the hub: " + e.getMessage(), e);
+    }
+  }
+
+  private static Path path(String where, String given) {
+    try {
+      return Path.of(given);
+    } catch (InvalidPathException e) {
+      throw new BadInputException(where + ": expected a directory or a model of the hub, found '" + given + "'", e);
     }
   }
 

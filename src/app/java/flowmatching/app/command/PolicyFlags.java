@@ -14,8 +14,11 @@ import picocli.CommandLine.Option;
 
 /** The flags of every command that runs a policy. */
 public final class PolicyFlags {
+  /** What names a checkpoint. */
+  static final String FLAG = "--policy.path";
+
   @Option(
-      names = "--policy.path",
+      names = FLAG,
       paramLabel = "DIR|NAME",
       description = "Checkpoint: a directory with config.json and model.safetensors, or a model of the hub, user/name (docs/hub.md).")
   private String path;
@@ -58,10 +61,10 @@ public final class PolicyFlags {
    */
   Path path() {
     if (path == null) {
-      throw new BadInputException("--policy.path: expected a checkpoint's directory or a model of the hub, found nothing");
+      throw new BadInputException(FLAG + ": expected a checkpoint's directory or a model of the hub, found nothing");
     }
     if (found == null) {
-      found = HubAccess.checkpoint(path);
+      found = HubAccess.checkpoint(FLAG, path);
     }
     return found;
   }

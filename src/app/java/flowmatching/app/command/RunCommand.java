@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
       "Any other robot is described by a file (docs/robots.md) and reached over --transport; the node starts inactive unless -p autostart:=true."
     })
 public final class RunCommand implements Callable<Integer> {
+  private static final String POLICY = "policy_path";
+
   @Spec private CommandSpec spec;
 
   @Mixin private PolicyFlags policyFlags;
@@ -67,8 +69,10 @@ public final class RunCommand implements Callable<Integer> {
     if (controlRate != null) {
       given.put("control_rate", controlRate);
     }
-    given.putAll(nodeFlags.parameters(names));
-    given.computeIfPresent("policy_path", (key, path) -> HubAccess.checkpoint(path.toString()).toString());
+    Map<String, Object> parameters = nodeFlags.parameters(names);
+    given.putAll(parameters);
+    String where = parameters.containsKey(POLICY) ? "parameter " + POLICY : PolicyFlags.FLAG;
+    given.computeIfPresent(POLICY, (key, path) -> HubAccess.checkpoint(where, path.toString()).toString());
     if (!given.containsKey("robot")) {
       throw new BadInputException("--robot: expected replay, a robot file or the name of one in config/robots, found nothing");
     }
@@ -114,7 +118,7 @@ public final class RunCommand implements Callable<Integer> {
 
   private void run(LeRobotDataset dataset, List<Episode> episodes, GraphNames names, Map<String, Object> given) throws IOException {
     Parameters parameters = Parameters.with(given);
-    Path checkpoint = given.containsKey("policy_path") ? Path.of(parameters.text("policy_path")) : policyFlags.path();
+    Path checkpoint = given.containsKey(POLICY) ? Path.of(parameters.text(POLICY)) : policyFlags.path();
     FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(checkpoint, FlowMatchingLoader.options(parameters));
     try (StopSignal signal = new StopSignal();
         ReplayRun run = new ReplayRun(

@@ -49,7 +49,7 @@ public final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     unmatched.stream().map(TrainCommand::nameOf).forEach(TrainingFlags::named); // says what is wrong with it
     WorkerEnvironment environment = WorkerEnvironment.of(System.getenv());
-    TrainingConfig config = TrainingConfigReader.read(given(environment), HubAccess::checkpoint);
+    TrainingConfig config = TrainingConfigReader.read(given(environment), path -> HubAccess.checkpoint(PolicyFlags.FLAG, path));
     if (!config.ignored().isEmpty()) {
       LOG.info("without effect here: {}", config.ignored());
     }
