@@ -18,7 +18,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Command;
 
 /** Every command as a user types it. */
 class CommandLineTest {
@@ -53,6 +55,28 @@ class CommandLineTest {
   }
 
   @Test
+  void theListOfCommandsHasAWholeSentenceOfEach() {
+    for (Class<?> command : Main.class.getAnnotation(Command.class).subcommands()) {
+      assertTrue(command.getAnnotation(Command.class).description()[0].endsWith("."), command.getSimpleName());
+    }
+    assertTrue(CommandLines.run("--help").out().replaceAll("\\s+", " ").contains("(closed loop)"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      rnu                                              | error: there is no command 'rnu'; did you mean 'run'? There are demo, run, train,
+      dataset inof                                     | error: there is no command 'inof'; did you mean 'info'? There are
+      smoke                                            | error: there is no command 'smoke'; there are demo, run
+      run --robot=so10                                 | found 'so10'; did you mean 'so101'? There are replay, gazebo_arm, metaworld, planar_arm, so101, ur5e_gripper
+      run --robot=metaworld -p contrl_rate:=20         | error: -p contrl_rate: the node has no such parameter; did you mean 'control_rate'? There are
+      """)
+  void aMistypedNameIsAnsweredWithTheNearestInOneLine(String line, String expected) {
+    Outcome outcome = CommandLines.run(line.split(" +"));
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().startsWith("error: ") && outcome.err().contains(expected) && outcome.err().lines().count() == 1, outcome.err());
+  }
+
+  @Test
   void rosArgumentsMayFollowEveryCommandAndWrongOnesAreRefused() throws IOException {
     assertEquals(0, CommandLines.run("info", CHECKPOINT, "--ros-args", "-r", "__ns:=/left", "--log-level", "info").code());
     for (String wrong : new String[] {"--ros-args -p no_such:=1", "--ros-args -p num_steps:=few", "--ros-args --params-file " + directory,
@@ -77,6 +101,10 @@ class CommandLineTest {
   @Test
   void runWithoutRobotOrPolicySaysWhatIsMissing() {
     assertTrue(CommandLines.run("run", "--policy.path=" + CHECKPOINT).err().startsWith("error: --robot: expected "));
+    assertEquals("error: --policy.path: there is no directory 'outputs/nothing/checkpoints/last'\n",
+        CommandLines.run("run", "--robot=metaworld", "--policy.path=outputs/nothing/checkpoints/last").err());
+    assertEquals("error: parameter policy_path: there is no directory 'outputs/nothing/checkpoints/last'\n",
+        CommandLines.run("run", "--robot=metaworld", "-p", "policy_path:=outputs/nothing/checkpoints/last").err());
     assertTrue(CommandLines.run("run", "--robot=metaworld").err().startsWith("error: parameter policy_path: expected "));
     assertTrue(CommandLines.run("predict", "--dataset.root=" + DATASET).err().startsWith("error: --policy.path: expected "));
   }

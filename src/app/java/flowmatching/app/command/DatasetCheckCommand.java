@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check",
     description = {
-      "List every defect of a data set: missing files, wrong counts, timestamps that are off, numbers that are none, pictures that cannot be decoded,",
-      "videos of another length, statistics that do not fit. Every picture is decoded. Exit code 1 where there is a defect."
+      "List every defect of a data set: missing files, wrong counts, timestamps that are off, numbers that are none, pictures that cannot be decoded, "
+          + "videos of another length, statistics that do not fit.",
+      "Every picture is decoded. Exit code 1 where there is a defect."
     })
 public final class DatasetCheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Let the bundled policy, which was trained by this package, drive the built-in arm: it sees pictures and joint states, and brings",
-      "the arm's tip to a red dot. Ends by itself within a minute and leaves an HTML report with moving pictures."
+      "Let the bundled policy drive the built-in arm: it sees pictures and joint states, and brings the arm's tip to a red dot.",
+      "The policy was trained by this package. Ends by itself within a minute and leaves an HTML report with moving pictures."
     })
 public final class DemoCommand implements Callable<Integer> {
   /** Where the bundled policy is. */

@@ -34,9 +34,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "eval",
     description = {
-      "Compare predicted actions with recorded ones, open loop: root mean square error by dimension and by place in the chunk.",
-      "Steps past an episode's end are left out.",
-      "With --robot the policy drives the built-in arm in lock step, or the arm in Gazebo, through the node, and its successes are counted."
+      "Compare predicted actions with recorded ones (open loop), or count the successes of a simulated arm that the policy drives (closed loop).",
+      "Open loop: root mean square error by dimension and by place in the chunk. Steps past an episode's end are left out.",
+      "Closed loop, with --robot: the policy drives the built-in arm in lock step, or the arm in Gazebo, through the node."
     })
 public final class EvalCommand implements Callable<Integer> {
   private static final int TRACED_EPISODES = 2;

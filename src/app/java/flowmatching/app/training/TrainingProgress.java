@@ -1,5 +1,6 @@
 package flowmatching.app.training;
 
+import flowmatching.app.Terminal;
 import flowmatching.training.Trainer.StepResult;
 import java.time.Duration;
 import java.util.Locale;
@@ -17,7 +18,7 @@ final class TrainingProgress implements AutoCloseable {
 
   /** @param step that the run begins at */
   TrainingProgress(long step, long steps) {
-    bar = System.console() == null
+    bar = !Terminal.isError()
         ? null
         : new ProgressBarBuilder().setTaskName("train").setInitialMax(steps).startsFrom(step, Duration.ZERO)
             .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(MILLIS).build();
