@@ -2,6 +2,7 @@ package flowmatching.app.command;
 
 import flowmatching.BadInputException;
 import flowmatching.app.report.HtmlReport;
+import flowmatching.app.report.NodeReport;
 import flowmatching.app.report.ReplayReport;
 import flowmatching.app.robot.FlowMatchingLoader;
 import flowmatching.app.robot.ReplayRun;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,7 +58,7 @@ public final class RunCommand implements Callable<Integer> {
   @Option(names = "--control.rate", paramLabel = "HZ", description = "Commands a second. Default: parameter control_rate.")
   private Double controlRate;
 
-  @Option(names = "--report", paramLabel = "FILE", description = "Write an HTML report at the end.")
+  @Option(names = "--report", paramLabel = "FILE", description = "Write an HTML report at the end: times and counters; of the replay also pictures and actions.")
   private Path report;
 
   @Override
@@ -85,13 +87,35 @@ public final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void runRobot(GraphNames names, Parameters parameters) {
+  private void runRobot(GraphNames names, Parameters parameters) throws IOException {
     RobotDescription description = RobotFile.read(Path.of(parameters.text("robot")));
-    LoadedPolicy policy = new FlowMatchingLoader().load(parameters);
-    try (StopSignal signal = StopSignal.ofNode(); RobotRun run = new RobotRun(join(names, parameters, policy), description, parameters, policy)) {
-      signal.onStop(run::stop);
-      run.await();
+    if (report != null) {
+      HtmlReport.prepare(report);
     }
+    LoadedPolicy policy = new FlowMatchingLoader().load(parameters);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("robot", parameters.text("robot"));
+    facts.put("policy at the start", parameters.text(POLICY));
+    facts.put("runtime at the start", policy.runtime());
+    try (StopSignal signal = StopSignal.ofNode()) {
+      long begin = System.nanoTime();
+      RobotRun run = new RobotRun(join(names, parameters, policy), description, parameters, policy);
+      try (run) {
+        signal.onStop(run::stop);
+        run.await();
+        facts.put("state at the end", run.node().status());
+        facts.put("seconds", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin));
+      }
+      if (report != null) { // the robot is at rest
+        NodeReport.write(report, "flowmatching run", facts, run.node());
+        sayWhereItIs();
+      }
+    }
+  }
+
+  private void sayWhereItIs() {
+    spec.commandLine().getOut().println("report: " + report.toAbsolutePath());
+    spec.commandLine().getOut().flush();
   }
 
   private RobotGraph join(GraphNames names, Parameters parameters, LoadedPolicy policy) {
@@ -132,8 +156,7 @@ public final class RunCommand implements Callable<Integer> {
         facts.put("data set", datasetFlags.root());
         facts.put("runtime", policy.runtime());
         ReplayReport.write(report, "flowmatching run", facts, run, dataset.info().fps());
-        spec.commandLine().getOut().println("report: " + report.toAbsolutePath());
-        spec.commandLine().getOut().flush();
+        sayWhereItIs();
       }
     }
   }

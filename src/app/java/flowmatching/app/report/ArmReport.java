@@ -25,7 +25,7 @@ public final class ArmReport {
     report.heading("Episodes").films(pictures(films), ArmWorld.RATE);
     report.heading("Joints of episode 0").charts(joints(films.get(0)));
     Latencies.add(report, trials.latencies());
-    report.heading("Counters").facts(trials.counters());
+    Counts.add(report, trials.counters());
     report.write(file);
   }
 

@@ -56,6 +56,14 @@ public final class HtmlReport {
     return this;
   }
 
+  /** Names and values that are shown when somebody asks for them. */
+  public HtmlReport folded(String summary, Map<String, ?> facts) {
+    body.append("<details><summary>").append(escape(summary)).append("</summary>\n");
+    facts(facts);
+    body.append("</details>\n");
+    return this;
+  }
+
   public HtmlReport table(List<String> header, List<List<String>> rows) {
     body.append("<table><tr>");
     header.forEach(cell -> body.append("<th>").append(escape(cell)).append("</th>"));

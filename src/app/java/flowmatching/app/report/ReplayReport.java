@@ -30,7 +30,7 @@ public final class ReplayReport {
     report.heading("Actions").paragraph("Recorded, predicted by the newest chunk for that instant, and commanded to the robot.");
     report.charts(actions(record, fps));
     Latencies.add(report, run.latencies());
-    report.heading("Counters").facts(run.counters());
+    Counts.add(report, run.counters());
     report.write(file);
   }
 

@@ -66,6 +66,7 @@ public final class PolicyNode implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private ParameterServices parameterServices;
   private boolean configured;
+  private volatile Map<String, Long> countedLast;
   private volatile long newestTime = Long.MIN_VALUE;
   private volatile boolean closed;
 
@@ -223,7 +224,7 @@ public final class PolicyNode implements AutoCloseable {
     try {
       ControllerStatus status = status();
       Health health = Health.of(status, graph.clock(), lifecycle.ended());
-      diagnostics.publish(report.report(graph.clock().now(), health, status, facts(), counters(), latencies()));
+      diagnostics.publish(report.report(graph.clock().now(), health, status, facts(), count(), latencies()));
     } catch (RuntimeException e) {
       LOG.error("diagnostics could not be published", e); // thrown further, it would be the last report
     }
@@ -256,8 +257,13 @@ public final class PolicyNode implements AutoCloseable {
     return lifecycle.ended();
   }
 
-  /** Every message dropped or refused and every verdict on a command, by name. */
+  /** Every message dropped or refused and every verdict on a command, by name; of a node that is closed, until then. */
   public Map<String, Long> counters() {
+    Map<String, Long> last = countedLast;
+    return last == null ? count() : new LinkedHashMap<>(last);
+  }
+
+  private Map<String, Long> count() {
     Map<String, Long> all = inputs.counters();
     all.put("requests.malformed", graph.refusedRequests());
     all.putAll(controller.counters());
@@ -282,6 +288,7 @@ public final class PolicyNode implements AutoCloseable {
       look();
       publishDiagnostics();
     }
+    countedLast = count();
     inputs.close();
     if (parameterServices != null) {
       parameterServices.close();
