@@ -20,9 +20,6 @@ final class ControlLoop {
   /** What the loop drives while configured; swapped as one. */
   record Drive(ObservationAssembler observations, PolicyWorker worker) {}
 
-  private static final ControllerStatus CLOCK_JUMPED =
-      new ControllerStatus(ControllerState.HOLDING, "the clock jumped; waiting for new samples and a new chunk");
-
   private final ControlClock clock;
   private final CommandSink sink;
   private final Lifecycle lifecycle;
@@ -208,7 +205,7 @@ final class ControlLoop {
     }
     starving = !fed;
     if (jumped && nothing) {
-      return CLOCK_JUMPED;
+      return ControllerStatus.CLOCK_JUMPED;
     }
     if (lost != null) {
       return lost;

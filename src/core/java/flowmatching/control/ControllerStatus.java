@@ -8,6 +8,10 @@ package flowmatching.control;
  * @param latched true after an emergency stop: only a reset leads on
  */
 public record ControllerStatus(ControllerState state, String reason, boolean latched) {
+  /** After the clock jumped, until the robot's streams and the policy have begun anew. */
+  public static final ControllerStatus CLOCK_JUMPED =
+      new ControllerStatus(ControllerState.HOLDING, "the clock jumped; waiting for new samples and a new chunk");
+
   ControllerStatus(ControllerState state, String reason) {
     this(state, reason, false);
   }

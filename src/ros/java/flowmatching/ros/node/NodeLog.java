@@ -26,6 +26,7 @@ final class NodeLog implements AutoCloseable {
   private static final long SECOND = 1_000_000_000L;
 
   private final Publisher<Log> rosout;
+  private final boolean simulatedTime;
   private final String name;
   private final AtomicLong suppressed;
   private long secondBegan;
@@ -34,6 +35,7 @@ final class NodeLog implements AutoCloseable {
 
   /** @param counters gets {@code log.suppressed} */
   NodeLog(RobotGraph graph, Counters counters) {
+    simulatedTime = graph.clock().simulated();
     rosout = graph.advertise("/rosout", Log.TYPE, ROSOUT);
     name = graph.names().fullName().substring(1).replace('/', '.');
     suppressed = counters.named("log.suppressed");
@@ -51,9 +53,13 @@ final class NodeLog implements AutoCloseable {
     write(Level.ERROR, message);
   }
 
-  /** What the controller is doing and why, where it is something else than the last time. */
+  /**
+   * What the controller is doing and why, where it is something else than the last time. That it waits because a simulation was reset
+   * is no news: the node says the reset itself.
+   */
   synchronized void status(ControllerStatus now) {
-    if (!now.equals(status)) {
+    boolean reset = simulatedTime && now.equals(ControllerStatus.CLOCK_JUMPED);
+    if (!reset && !now.equals(status)) {
       status = now;
       byte level = Health.level(now);
       write(level == DiagnosticStatus.ERROR ? Level.ERROR : now.state() == ControllerState.HOLDING ? Level.WARN : Level.INFO,

@@ -175,7 +175,7 @@ public final class PolicyNode implements AutoCloseable {
     newestTime = now;
     controller.onClock(now);
     if (now < before && controller.config().rearmAfterClockJump()) { // else the state changes, and says it
-      log.onRequest(Level.INFO, String.format(Locale.ROOT, "simulated time jumped back by %.3f s: a new episode begins", (before - now) / 1e9));
+      log.onRequest(Level.INFO, String.format(Locale.ROOT, "simulated time jumped back by %.3f s: a new episode begins with new samples and a new chunk", (before - now) / 1e9));
     }
   }
 

@@ -71,6 +71,21 @@ class NodeLogTest {
   }
 
   @Test
+  void aHoldAfterAJumpOfTheClockIsSaidExceptWhereASimulationWasReset() {
+    ControllerStatus active = new ControllerStatus(ControllerState.ACTIVE, "autostart", false);
+    try (NodeLog simulated = new NodeLog(graph.join(GraphNames.of("/", "simulated"), true), counters)) {
+      for (NodeLog each : List.of(simulated, log)) {
+        each.status(active);
+        each.status(ControllerStatus.CLOCK_JUMPED);
+        each.status(active);
+      }
+      List<Log> lines = rosout(4);
+      assertEquals(List.of(Log.INFO), lines.stream().filter(line -> line.name().equals("simulated")).map(Log::level).toList());
+      assertEquals(List.of(Log.INFO, Log.WARN, Log.INFO), lines.stream().filter(line -> line.name().equals("left.policy")).map(Log::level).toList());
+    }
+  }
+
+  @Test
   void aFloodOfRequestsIsCountedInsteadOfWritten() {
     for (int i = 0; i < 10_000; i++) {
       log.onRequest(Level.WARN, "refused " + i);

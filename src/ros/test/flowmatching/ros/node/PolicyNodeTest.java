@@ -231,7 +231,7 @@ class PolicyNodeTest {
       robot.node.close(); // says the last line
       Await.until("the end is said", () -> lines.stream().anyMatch(line -> line.msg().contains("shut down")));
       List<Log> jump = lines.stream().takeWhile(line -> !line.msg().contains("shutdown") && !line.msg().contains("shut down")).toList();
-      assertEquals(List.of("simulated time jumped back by 0.380 s: a new episode begins"), jump.stream().map(Log::msg).toList());
+      assertEquals(List.of("simulated time jumped back by 0.380 s: a new episode begins with new samples and a new chunk"), jump.stream().map(Log::msg).toList());
       assertEquals(Log.INFO, jump.get(0).level());
     }
   }
