@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A process that speaks DDS by another implementation ({@code src/testdata/tools/dds_peer.py} and {@code dds_robot.py}). Peers meet on this host without
@@ -26,6 +27,9 @@ final class DdsPeer implements AutoCloseable {
   private static final DiscoverySettings SETTINGS = settings();
   /** What is measured against peers: rcl where a ROS workspace is sourced, else Fast DDS. */
   private static final GraphLibrary LIBRARY = GraphLibrary.ofEnvironment(System.getenv());
+
+  /** Seconds since 1970, the domain, the thread, and what it complains of. */
+  private static final Pattern WARNING = Pattern.compile("\\d+\\.\\d+ \\[\\d+\\]");
 
   private final Process process;
   private final BufferedReader output;
@@ -87,16 +91,24 @@ final class DdsPeer implements AutoCloseable {
     assertEquals("ready", next(), lines::toString);
   }
 
-  /** The next line that the peer prints; null at its end. */
+  /** The next line that the peer prints, but for Cyclone's own warnings; null at its end. */
   String next() throws IOException {
-    String line = output.readLine();
-    lines.add(line);
+    String line;
+    do {
+      line = output.readLine();
+      lines.add(line);
+    } while (isWarning(line));
     return line;
+  }
+
+  private static boolean isWarning(String line) {
+    return line != null && WARNING.matcher(line).lookingAt();
   }
 
   /** Ends it; what it says last. */
   String end() throws IOException {
     close();
+    lines.removeIf(DdsPeer::isWarning);
     return lines.get(lines.size() - 2);
   }
 
