@@ -5,6 +5,10 @@
   wire.py death CHECKPOINT           the node dies in the middle of a motion, and nobody but the last trajectory stops the robot
   wire.py soak CHECKPOINT SECONDS    two cameras at 30 Hz, joints at 100 Hz
 
+Memory of the soak is read each 5 s (resident.txt: seconds, bytes, load of the machine). Two slopes are printed for what comes after the first
+quarter of the time: the straight line of least squares, which a peak bends, and the median of the slopes between any two samples (Theil
+and Sen), which it does not. In half an hour or longer the straight line may rise by 1 MB an hour; every run is judged by its medians too.
+
 Fails where something is missing, else writes what was seen to wire-NAME.json in $FLOWMATCHING_INTEROP_BUILD, for .ci/interop-page.py.
 .ci/interop.sh runs it, where no other robot is on the wire.
 """
@@ -35,6 +39,8 @@ WARM_UP = 4  # memory is judged after this part of the time
 # MB of memory between the second and the last quarter of the time. In two minutes it was -1.3 to 2.0 where nothing leaked; a leak of 1 kB a
 # message, or of 3 kB a picture, comes to more than 5. The longer it runs, the smaller a leak it finds.
 MOST_GROWTH = 5.0
+MOST_SLOPE = 1.0  # MB an hour, the straight line
+LONG = 1800  # seconds from which a straight line can show that little
 LIMIT = 1.0  # of src/testdata/wire/robot.yaml
 SPEED, ACCELERATION = 1.0, 10.0  # of src/testdata/wire/trajectory_robot.yaml
 LONGEST_WAY = 0.5  # seconds: the lookahead of 0.3, braking from SPEED, and two periods of the control rate
@@ -96,12 +102,12 @@ class Node:
 
 
 def run_robot(node, script, *arguments):
-    """Runs a robot to its end; what it says last, and each SAMPLE_SECONDS the time and the node's resident memory."""
+    """Runs a robot to its end; what it says last, and each SAMPLE_SECONDS the time, the node's resident memory and the machine's load."""
     process = start([sys.executable, TOOLS / script, *arguments], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
     resident = []
     while process.poll() is None:
         if not resident or time.monotonic() > resident[-1][0] + SAMPLE_SECONDS:
-            resident.append((time.monotonic(), node.resident()))
+            resident.append((time.monotonic(), node.resident(), os.getloadavg()[0]))
         node.take()
     expect("the robot's exit code", process.returncode, 0)
     return json.loads(process.stdout.read().splitlines()[-1]), resident
@@ -179,18 +185,27 @@ def growth(size):
     return (np.median(size[-quarter:]) - np.median(size[quarter:2 * quarter])) / 1e6
 
 
+def slopes(at, size):
+    """MB an hour: the straight line of least squares, and the median of the slopes between any two samples."""
+    first, second = np.triu_indices(len(at), 1)
+    median = np.median((size[second] - size[first]) / (at[second] - at[first]))
+    return np.polyfit(at - at[0], size, 1)[0] * 3600 / 1e6, median * 3600 / 1e6
+
+
 def soak(checkpoint, seconds):
     unread = unread_datagrams()
     node = Node("src/testdata/wire/robot.yaml", checkpoint, "rt/commands")
     seen, resident = run_robot(node, "dds_robot.py", "stream", seconds)
     counts = node.report()
     node.stop()
-    at, size = np.array(resident[len(resident) // WARM_UP:]).T
-    slope = np.polyfit(at - at[0], size, 1)[0] * 3600 / 1e6
+    np.savetxt(BUILD / "resident.txt", np.subtract(resident, [resident[0][0], 0, 0]), fmt=["%.1f", "%.0f", "%.2f"])
+    at, size, _ = np.array(resident[len(resident) // WARM_UP:]).T
+    slope, median = slopes(at, size)
     grown = growth(np.array(resident)[:, 1])
     write("soak", "Cyclone DDS", "two cameras of 640x480 at 30 Hz, joints at 100 Hz: no message lost, and what the node counts adds up to what was sent",
           f"{seconds} s: {seen['sent']['front']} and {seen['sent']['wrist']} pictures, {seen['sent']['joints']} joint states, {node.commands} commands; "
-          f"{size[-1] / 1e6:.0f} MB resident, {slope:+.1f} MB an hour after the first {float(at[0] - resident[0][0]):.0f} s")
+          f"{size[-1] / 1e6:.0f} MB resident, after the first {float(at[0] - resident[0][0]):.0f} s {slope:+.1f} MB an hour by the straight line, "
+          f"{median:+.1f} by the median slope")
     print("datagrams that the kernel had no room for:", unread_datagrams() - unread)
     for stream, sent in seen["sent"].items():
         key = "stream.observation." + ("state" if stream == "joints" else "images." + stream)
@@ -199,6 +214,8 @@ def soak(checkpoint, seconds):
     expect("commands that are none", seen["wrong"], 0)
     if grown > MOST_GROWTH:
         sys.exit(f"failed: resident memory: expected at most {MOST_GROWTH} MB more in the last quarter than in the second, found {grown:.1f} MB")
+    if int(seconds) >= LONG and slope > MOST_SLOPE:
+        sys.exit(f"failed: resident memory: expected at most {MOST_SLOPE} MB an hour more by the straight line, found {slope:.1f}")
     if max(seen["most"]) > LIMIT or min(seen["least"]) < -LIMIT:
         sys.exit(f"failed: commands: expected -{LIMIT} to {LIMIT}, found {seen['least']} to {seen['most']}")
 
