@@ -129,7 +129,8 @@ public final class Trainer implements AutoCloseable {
     // Dropout draws from libtorch's generator; the flow's noise has keys of its own.
     torch.manual_seed(FlowNoise.key(~options.seed(), batch.draws()[0]));
     return NativeScope.call(() -> {
-      Tensor errors = errors(batch);
+      // What the backward pass needs it holds itself, and drops piece by piece.
+      Tensor errors = NativeScope.keepResult(() -> errors(batch));
       Tensor mean = errors.mean();
       double value = mean.item_double();
       if (!Double.isFinite(value)) {

@@ -44,9 +44,7 @@ public final class Compute {
     try {
       unpack();
       torch.set_num_threads(threads);
-      // float32 products run on OpenBLAS's threads, which libtorch does not know of. In bfloat16 only attention uses OpenBLAS, from all
-      // of libtorch's threads at once: with threads of its own they would wait for each other most of the time.
-      openblas_nolapack.blas_set_num_threads(precision == Precision.BF16 ? 1 : threads);
+      openblas_nolapack.blas_set_num_threads(threads); // float32 products run on OpenBLAS's threads, which libtorch does not know of
     } catch (LinkageError e) {
       throw new BadInputException("libtorch cannot be loaded; it is published for linux-x86_64 and macosx-arm64: " + e.getMessage(), e);
     }
@@ -97,23 +95,14 @@ public final class Compute {
 
   /** Runs the forward pass, with autocast where the precision is reduced: libtorch chooses by operation, as PyTorch does. */
   public <T> T autocast(Supplier<T> forward) {
-    return withAutocast(reduced, forward);
-  }
-
-  /** Runs a part of the forward pass without autocast. */
-  <T> T withoutAutocast(Supplier<T> part) {
-    return withAutocast(false, part);
-  }
-
-  private <T> T withAutocast(boolean enabled, Supplier<T> work) {
     torch.DeviceType type = cpu ? torch.DeviceType.CPU : torch.DeviceType.CUDA;
     boolean before = torch.is_autocast_enabled(type);
     torch.set_autocast_dtype(type, torch.ScalarType.BFloat16);
     // Its cache of weights could not be emptied from here, and nearly every weight is used once a pass.
     torch.set_autocast_cache_enabled(false);
-    torch.set_autocast_enabled(type, enabled);
+    torch.set_autocast_enabled(type, reduced);
     try {
-      return work.get();
+      return forward.get();
     } finally {
       torch.set_autocast_enabled(type, before);
     }

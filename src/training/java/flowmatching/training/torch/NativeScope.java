@@ -3,6 +3,7 @@ package flowmatching.training.torch;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Frees native memory at the end of a piece of work. Without it every tensor waits for Java's garbage collector, which does not see
@@ -23,6 +24,16 @@ public final class NativeScope {
   public static void run(Runnable work) {
     try (PointerScope scope = new PointerScope()) {
       work.run();
+    }
+  }
+
+  /** Runs work and frees every tensor that it made, but for its result: that is freed with the scope around this one, which there must be. */
+  public static Tensor keepResult(Supplier<Tensor> work) {
+    PointerScope around = PointerScope.getInnerScope();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor result = work.get();
+      around.attach(result);
+      return result;
     }
   }
 
