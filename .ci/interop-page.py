@@ -47,7 +47,7 @@ def tests():
 
 
 def runs():
-    return [loads((BUILD / f"wire-{name}.json").read_text()) for name in ("loop", "delay", "death", "soak")]
+    return [loads((BUILD / f"wire-{name}.json").read_text()) for name in ("loop", "delay", "parameters", "death", "soak")]
 
 
 def table():

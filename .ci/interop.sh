@@ -43,6 +43,7 @@ exec unshare --net -- bash -euo pipefail -c '
     flowmatching.ros.wire.WireFigures 600 30 2000 100 | tee "$build/figures.txt"
   "$FLOWMATCHING_PYTHON" .ci/wire.py loop "$build/metaworld_policy"
   "$FLOWMATCHING_PYTHON" .ci/wire.py delay "$build/delay_policy"
+  "$FLOWMATCHING_PYTHON" .ci/wire.py parameters "$build/policy"
   "$FLOWMATCHING_PYTHON" .ci/wire.py death "$build/policy"
   "$FLOWMATCHING_PYTHON" .ci/wire.py soak "$build/policy" "$1"
   ./flowmatching run --robot=replay --transport=dds --episode=3 --dataset.root=src/testdata/datasets/reach_v30_image \

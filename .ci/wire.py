@@ -2,6 +2,7 @@
 
   wire.py loop CHECKPOINT            Meta-World (MuJoCo) in lock step: two episodes of 150 steps
   wire.py delay CHECKPOINT           from a picture to the command that follows from it, 300 times
+  wire.py parameters CHECKPOINT      a parameter is set 200 times while the robot moves, from the call to the answer
   wire.py death CHECKPOINT           the node dies in the middle of a motion, and nobody but the last trajectory stops the robot
   wire.py soak CHECKPOINT SECONDS    two cameras at 30 Hz, joints at 100 Hz
 
@@ -27,11 +28,12 @@ sys.path.insert(0, str(TOOLS))
 
 import numpy as np  # noqa: E402
 
-from dds_peer import Peer  # noqa: E402
+from dds_peer import Peer, SetParameters  # noqa: E402
 from ros_wire_types import DiagnosticArray, Float64MultiArray, JointTrajectory  # noqa: E402
 
 BUILD = pathlib.Path(os.environ["FLOWMATCHING_INTEROP_BUILD"])
-EPISODES, STEPS, DELAYS = 2, 150, 300
+EPISODES, STEPS, DELAYS, SETS = 2, 150, 300, 200
+SLOWEST_SET = 20.0  # milliseconds, of the middle one: a busy machine is slow now and then, not each time
 LOCK_STEP = ["use_sim_time:=true", "control_rate:=20.0", "rearm_after_clock_jump:=true"]
 PATIENCE = 60
 SAMPLE_SECONDS = 5
@@ -152,6 +154,33 @@ def delay(checkpoint):
           f"p99 {counts['chunk_duration.p99_ms']:.1f} ms")
 
 
+def parameters(checkpoint):
+    node = Node("src/testdata/wire/robot.yaml", checkpoint, "rt/commands")
+    robot = start([sys.executable, TOOLS / "dds_robot.py", "stream", PATIENCE], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+    expect("the robot", robot.stdout.readline(), "ready\n")
+    time.sleep(1)
+    client = SetParameters("/flowmatching")
+    milliseconds = []
+    for number in range(SETS):
+        begin = time.monotonic()
+        expect("what the node says to a good value", client.set_double("max_velocity_scaling_factor", 0.5 + number % 2 / 2), "")
+        milliseconds.append((time.monotonic() - begin) * 1e3)
+        time.sleep(0.03)
+    if not client.set_double("max_velocity_scaling_factor", -1.0):
+        sys.exit("failed: expected that the node refuses a speed below 0")
+    robot.stdin.close()
+    expect("the robot's exit code", robot.wait(PATIENCE), 0)
+    counts = node.report()
+    node.stop()
+    if not counts["chunk.accepted"]:
+        sys.exit("failed: expected that the policy runs meanwhile")
+    half, most = np.percentile(milliseconds, [50, 99])
+    if half > SLOWEST_SET:
+        sys.exit(f"failed: set_parameters: expected answers within {SLOWEST_SET} ms, found p50 {half:.1f} ms")
+    write("parameters", "Cyclone DDS", f"{SETS} sets of a parameter while the robot moves, each answered and half of them within {SLOWEST_SET:.0f} ms",
+          f"set_parameters from call to answer p50 {half:.2f} ms, p99 {most:.2f} ms, max {max(milliseconds):.2f} ms")
+
+
 def death(checkpoint):
     robot = start([sys.executable, TOOLS / "trajectory_robot.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     rests, causes = [], (signal.SIGKILL, signal.SIGABRT, signal.SIGSTOP, signal.SIGTERM)
@@ -221,4 +250,4 @@ def soak(checkpoint, seconds):
 
 
 if __name__ == "__main__":
-    {"loop": loop, "delay": delay, "death": death, "soak": soak}[sys.argv[1]](*sys.argv[2:])
+    {"loop": loop, "delay": delay, "parameters": parameters, "death": death, "soak": soak}[sys.argv[1]](*sys.argv[2:])

@@ -49,7 +49,7 @@ STAMP = struct.Struct("<iI")
 JOINTS = ["shoulder", "elbow", "wrist", "a", "b", "c", "gripper"]
 
 
-def wire_type(name: str, **fields):
+def wire_type(name: str, /, **fields):
     """A type of this name on the wire, whatever it really is."""
     made = types.new_class(name.split("::")[-1], (idl.IdlStruct,), {"typename": name}, lambda body: body.update(__annotations__=fields))
     return annotate.final(annotate.autoid("sequential")(dataclass(made)))
@@ -140,6 +140,35 @@ def node(peer, size):
 HEADER = {"guid": t.uint64, "seq": t.int64}
 REQUEST = wire_type("std_srvs::srv::dds_::Trigger_Request_", **HEADER, structure_needs_at_least_one_member=t.uint8)
 RESPONSE = wire_type("std_srvs::srv::dds_::Trigger_Response_", **HEADER, success=bool, message=str)
+
+
+class SetParameters:
+    """Sets parameters of a node as rmw_cyclonedds does."""
+
+    VALUE = wire_type("rcl_interfaces::msg::dds_::ParameterValue_", type=t.uint8, bool_value=bool, integer_value=t.int64, double_value=t.float64,
+                      string_value=str, byte_array_value=t.sequence[t.uint8], bool_array_value=t.sequence[bool],
+                      integer_array_value=t.sequence[t.int64], double_array_value=t.sequence[t.float64], string_array_value=t.sequence[str])
+    PARAMETER = wire_type("rcl_interfaces::msg::dds_::Parameter_", name=str, value=VALUE)
+    RESULT = wire_type("rcl_interfaces::msg::dds_::SetParametersResult_", successful=bool, reason=str)
+    REQUEST = wire_type("rcl_interfaces::srv::dds_::SetParameters_Request_", **HEADER, parameters=t.sequence[PARAMETER])
+    RESPONSE = wire_type("rcl_interfaces::srv::dds_::SetParameters_Response_", **HEADER, results=t.sequence[RESULT])
+    DOUBLE, GUID = 3, 4712
+
+    def __init__(self, node):
+        self.peer, self.sequence = Peer(), 0
+        self.responses = self.peer.reader(f"rr{node}/set_parametersReply", self.RESPONSE)
+        self.requests = self.peer.writer(f"rq{node}/set_parametersRequest", self.REQUEST)
+        self.peer.matched(self.requests)
+
+    def set_double(self, name, value):
+        """Waits for the answer; why the node refuses, empty where it does not."""
+        self.sequence += 1
+        value = self.VALUE(self.DOUBLE, False, 0, value, "", [], [], [], [], [])
+        self.requests.write(self.REQUEST(self.GUID, self.sequence, [self.PARAMETER(name, value)]))
+        for answer in self.responses.take_iter(timeout=duration(seconds=5)):
+            if hasattr(answer, "guid") and (answer.guid, answer.seq) == (self.GUID, self.sequence):
+                return answer.results[0].reason
+        raise TimeoutError(f"no answer to {name}")
 
 
 def call(peer):
