@@ -38,14 +38,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
     scope = ScopeType.INHERIT,
     versionProvider = Main.Version.class,
     sortOptions = false,
-    usageHelpAutoWidth = true,
-    subcommands = {
+    usageHelpAutoWidth = true)
+public final class Main implements Supplier<RosArguments> {
+  static final List<Class<?>> COMMANDS = List.of(
       DemoCommand.class, RunCommand.class, TrainCommand.class, CheckRobotCommand.class, RecordCommand.class, PredictCommand.class,
       EvalCommand.class, InfoCommand.class, NewCommand.class, DatasetCommand.class, HubCommand.class,
       ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
-      CommandLine.HelpCommand.class
-    })
-public final class Main implements Supplier<RosArguments> {
+      CommandLine.HelpCommand.class);
   private static final String LOG_LEVEL = "flowmatching.log.level";
 
   private final RosArguments rosArguments;
@@ -84,6 +83,7 @@ public final class Main implements Supplier<RosArguments> {
     System.setProperty("org.bytedeco.javacpp.logger", "slf4j"); // and so Log4j; else it writes to standard error itself
     Main main = new Main(ros);
     CommandLine line = new CommandLine(main);
+    commands(ros.rest()).forEach(command -> line.addSubcommand(new CommandLine(command)));
     IParameterExceptionHandler usual = line.getParameterExceptionHandler();
     return line
         .setOut(out)
@@ -92,6 +92,15 @@ public final class Main implements Supplier<RosArguments> {
         .setParameterExceptionHandler((error, all) -> refuse(error, all, usual))
         .setExecutionExceptionHandler((e, failed, parsed) -> main.report(e, failed))
         .execute(ros.rest().toArray(new String[0]));
+  }
+
+  /** The one that is named first: to describe all of them takes a fifth of a node's start. All of them where none is. */
+  private static List<Class<?>> commands(List<String> arguments) {
+    return COMMANDS.stream()
+        .filter(command -> arguments.stream().limit(1).anyMatch(command.getAnnotation(Command.class).name()::equals))
+        .filter(command -> command != CommandLine.HelpCommand.class)
+        .<List<Class<?>>>map(List::of)
+        .findFirst().orElse(COMMANDS);
   }
 
   /** A mistyped command is answered in one line; what else is wrong with a line, picocli says with the usage. */
