@@ -9,7 +9,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /flowmatching
 COPY . .
-# As the launcher would, but with the GPU's libtorch; the stamp tells it that this was done.
-RUN ./mvnw -B -ntp -q -Pcuda -DskipTests package && touch src/app/target/.built && rm -rf /root/.m2
+# As the launcher would, but with the GPU's libtorch.
+RUN ./mvnw -B -ntp -q -Pcuda -DskipTests package && rm -rf /root/.m2
 ENTRYPOINT ["/flowmatching/flowmatching"]
 CMD ["--help"]
