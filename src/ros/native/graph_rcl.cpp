@@ -1,5 +1,5 @@
-// graph.h over rcl, the C library below rclcpp and rclpy: every distribution from Humble on, every RMW, with ROS's own discovery
-// and security, which rcl reads from the environment. Types come from the message packages that the sourced workspaces have.
+// graph.h over rcl, the C library below rclcpp and rclpy: made for every distribution from Humble on and every RMW, with ROS's own
+// discovery and security, which rcl reads from the environment. Types come from the message packages that the sourced workspaces have.
 
 #include "graph.h"
 
