@@ -33,10 +33,10 @@ class OneDnnSessionTest {
   private static final RuntimeOptions ONE_THREAD = new RuntimeOptions(1, false);
   private static final int MEBIBYTE = 1 << 20;
 
-  /** Large enough that every product of a token but the first and last is in 8 bits. */
+  /** Large enough that products of tokens are in 8 bits, in the vision encoder those of its last blocks. */
   private static FlowMatchingConfig config() {
     return FlowMatchingConfig.builder().camera("observation.images.a", 32, 32).camera("observation.images.b", 32, 32).state(6).action(6, 30)
-        .vision(new VisionBackbone(8, 2, 2, 128, 256), 32, 32).set("hidden_dim", 256).build();
+        .vision(new VisionBackbone(8, 4, 2, 128, 256), 32, 32).set("hidden_dim", 256).build();
   }
 
   private static PolicySession open(String runtime, Checkpoint checkpoint, int threads) {
@@ -82,15 +82,17 @@ class OneDnnSessionTest {
     return Math.sqrt(error / size);
   }
 
-  /** Root mean square; three sets of weights gave at most 1.4e-3 in bfloat16 and 4.4e-3 in 8 bits. */
+  /** Root mean square. */
   @ParameterizedTest
   @ValueSource(strings = {"onednn-bf16", "onednn-int8"})
   void aChunkIsThatOfFloat32ToTheRuntimesPrecision(String runtime) {
     try (Checkpoint checkpoint = Checkpoint.temporary(config());
         PolicySession exact = open("onnxruntime", checkpoint, 1);
         PolicySession session = open(runtime, checkpoint, 1)) {
-      double error = relativeError(chunk(exact, config(), 3), chunk(session, config(), 3));
-      assertTrue(error < (runtime.endsWith("int8") ? 7e-3 : 2.5e-3), "relative error " + error);
+      for (int seed = 0; seed < 6; seed++) {
+        double error = relativeError(chunk(exact, config(), seed), chunk(session, config(), seed));
+        assertTrue(error < (runtime.endsWith("int8") ? 6e-3 : 2.5e-3), "relative error " + error + " of observation " + seed);
+      }
     }
   }
 

@@ -7,8 +7,9 @@ import java.nio.FloatBuffer;
  *
  * @param values round(value / scale), in memory of the natives given to {@link #of}
  * @param scales by row
+ * @param sums by row, of what the values stand for
  */
-record ByteWeight(Tensor values, float[] scales) {
+record ByteWeight(Tensor values, float[] scales, float[] sums) {
   private static final float GREATEST = 127;
 
   /** @param plain [rows, columns], float32 */
@@ -32,7 +33,12 @@ record ByteWeight(Tensor values, float[] scales) {
     Program division = new Program();
     kernels = new Kernels(natives, division);
     kernels.divide(plain, natives.constant(scales, rows), values);
+    kernels.reduce(OneDnn.SUM, values, maxima);
     division.run();
-    return new ByteWeight(values, scales);
+    float[] sums = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      sums[row] = above.get(row) * scales[row];
+    }
+    return new ByteWeight(values, scales, sums);
   }
 }

@@ -88,7 +88,7 @@ final class Compiler {
       case SLICE -> values.put(node, values.any(node.inputs.get(0)).slice(node.number, node.from, node.shape[node.number]));
       case RESHAPE -> values.put(node, values.dense(values.any(node.inputs.get(0))).reshape(node.shape));
       case REPEAT -> kernels.binary(
-          OneDnn.ADD, natives.constant(new float[node.count()], node.shape), values.in(F32, node.inputs.get(0)), values.make(node, F32));
+          OneDnn.ADD, natives.constant(new float[node.count()], node.shape), values.in(F32, node.inputs.get(0)), List.of(), values.make(node, F32));
       default -> throw new IllegalStateException("not computed: " + node.kind);
     }
   }
@@ -103,17 +103,15 @@ final class Compiler {
     int in = linear.inputs.get(1).shape[1];
     int rows = x.count() / in;
     int type = types.product(linear);
-    Tensor bias = linear.inputs.get(2) == null ? null : values.in(F32, linear.inputs.get(2));
+    Node bias = linear.inputs.get(2);
     List<Fused> fused = chain(linear, out);
     Tensor to = values.make(end, types.kept(end)).reshape(rows, out);
     try (Natives once = new Natives(natives)) {
       Tensor weight = Constants.tensor(linear.inputs.get(1), weights, once);
       if (type == S8) {
-        Quantized q = quantize(x, rows, in);
-        ByteWeight bytes = ByteWeight.of(weight, once);
-        kernels.linear(q, bytes.values(), natives.constant(bytes.scales(), out), bias, fused, to);
+        kernels.linear(quantize(x, rows, in), ByteWeight.of(weight, once), bias == null ? null : Constants.of(bias, weights), fused, to);
       } else {
-        kernels.linear(values.dense(values.in(type, x)).reshape(rows, in), weight, bias, fused, to);
+        kernels.linear(values.dense(values.in(type, x)).reshape(rows, in), weight, bias == null ? null : values.in(F32, bias), fused, to);
       }
     }
   }
@@ -198,7 +196,7 @@ final class Compiler {
     Tensor a = values.in(F32, node.inputs.get(0)).rank(node.shape.length);
     Tensor b = values.in(F32, node.inputs.get(1)).rank(node.shape.length);
     boolean whole = Node.count(a.shape()) == node.count();
-    kernels.binary(algorithm, values.dense(whole ? a : b), values.dense(whole ? b : a), values.make(node, F32));
+    kernels.binary(algorithm, values.dense(whole ? a : b), values.dense(whole ? b : a), List.of(), values.make(node, F32));
   }
 
   private void sine(Node node) {

@@ -64,6 +64,11 @@ final class Node {
     };
   }
 
+  /** The name of the parameter that a constant is, or is a part of; empty for one that is made of several or of none. */
+  String origin() {
+    return kind == Kind.PARAMETER ? name : isView() ? inputs.get(0).origin() : "";
+  }
+
   /** Whether its values lie in those of its only operand. */
   boolean isView() {
     return kind == Kind.SLICE || kind == Kind.RESHAPE;

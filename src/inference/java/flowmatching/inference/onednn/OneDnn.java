@@ -16,7 +16,6 @@ import org.bytedeco.javacpp.Loader;
 final class OneDnn {
   static final int F32 = 3;
   static final int BF16 = 2;
-  static final int S32 = 4;
   static final int S8 = 5;
   static final int U8 = 6;
   static final int ANY_LAYOUT = 1;
@@ -30,6 +29,7 @@ final class OneDnn {
   static final int MULTIPLY = 131057;
   static final int MAXIMUM = 196594;
   static final int MINIMUM = 196595;
+  static final int SUM = 196596;
   static final int SOFTMAX = 196608;
   static final int SCALE_AND_SHIFT = 2 | 4;
   static final int WEIGHTS_LAYOUT = 131;
@@ -43,8 +43,6 @@ final class OneDnn {
   static final int SHIFT = 52;
   /** With an argument: its scales. */
   static final int SCALES_OF = 4096;
-  /** With an argument: its value that stands for 0. */
-  static final int ZERO_OF = 8192;
   /** Times (1 + place in the chain), with {@link #SOURCE_1}: the other operand of a fused operation. */
   static final int FUSED = 32768;
 
@@ -146,8 +144,6 @@ final class OneDnn {
   static native int dnnl_primitive_attr_create(long[] attributes);
 
   static native int dnnl_primitive_attr_set_scales_mask(long attributes, int argument, int mask);
-
-  static native int dnnl_primitive_attr_set_zero_points_mask(long attributes, int argument, int mask);
 
   static native int dnnl_primitive_attr_set_post_ops(long attributes, long operations);
 

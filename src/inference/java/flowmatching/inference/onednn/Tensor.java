@@ -3,14 +3,13 @@ package flowmatching.inference.onednn;
 import com.sun.jna.Pointer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.util.Arrays;
 
 /**
  * Values in native memory.
  *
  * @param address of the first value
- * @param type {@link OneDnn#F32}, {@link OneDnn#BF16}, {@link OneDnn#S8}, {@link OneDnn#U8} or {@link OneDnn#S32}
+ * @param type {@link OneDnn#F32}, {@link OneDnn#BF16}, {@link OneDnn#S8} or {@link OneDnn#U8}
  * @param shape sizes by dimension
  * @param strides values from one to the next, by dimension
  */
@@ -28,7 +27,7 @@ record Tensor(long address, int type, int[] shape, long[] strides) {
 
   /** Bytes of one value. */
   static int size(int type) {
-    return type == OneDnn.F32 || type == OneDnn.S32 ? 4 : type == OneDnn.BF16 ? 2 : 1;
+    return type == OneDnn.F32 ? 4 : type == OneDnn.BF16 ? 2 : 1;
   }
 
   boolean isDense() {
@@ -73,10 +72,5 @@ record Tensor(long address, int type, int[] shape, long[] strides) {
   /** The memory as Java sees it; float32 and dense only. Valid for as long as the memory is. */
   FloatBuffer floats() {
     return new Pointer(address).getByteBuffer(0, 4L * Node.count(shape)).order(ByteOrder.nativeOrder()).asFloatBuffer();
-  }
-
-  /** The same for whole numbers of 32 bits. */
-  IntBuffer ints() {
-    return new Pointer(address).getByteBuffer(0, 4L * Node.count(shape)).order(ByteOrder.nativeOrder()).asIntBuffer();
   }
 }

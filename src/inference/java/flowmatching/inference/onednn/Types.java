@@ -6,11 +6,15 @@ import static flowmatching.inference.onednn.OneDnn.S8;
 
 import flowmatching.inference.onednn.Node.Kind;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Which type each product is made in, and each value kept in. */
 final class Types {
   /** Matrices with a side smaller than this stay in float32: actions and states go through them. */
   private static final int SMALLEST = 64;
+
+  /** The vision encoder's first block and what follows the attention of the second. */
+  private static final Pattern FIRST_BLOCKS = Pattern.compile("encoder_layer_(0|1\\.mlp)\\.");
 
   private final Precision precision;
   private final Uses uses;
@@ -25,14 +29,14 @@ final class Types {
 
   /**
    * The type of a product's factors. Not in 8 bits: a single row, which is bound by memory and not by arithmetic, and the first
-   * product of a picture, whose errors all others inherit.
+   * products of a picture, whose errors all others inherit.
    */
   int product(Node linear) {
     int[] shape = linear.inputs.get(1).shape;
     if (precision == Precision.FLOAT32 || shape[0] < SMALLEST || shape[1] < SMALLEST) {
       return F32;
     }
-    boolean exact = linear.count() == shape[0] || linear.inputs.get(0).kind == Kind.PATCHES;
+    boolean exact = linear.count() == shape[0] || linear.inputs.get(0).kind == Kind.PATCHES || FIRST_BLOCKS.matcher(linear.inputs.get(1).origin()).find();
     return precision == Precision.INT8 && !exact ? S8 : BF16;
   }
 
