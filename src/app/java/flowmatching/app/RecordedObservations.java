@@ -8,6 +8,8 @@ import flowmatching.image.RgbImage;
 import flowmatching.model.PolicyFeature;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.policy.Observation;
+import flowmatching.policy.PolicyProcessors;
+import flowmatching.policy.PolicySpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,20 +24,25 @@ public final class RecordedObservations {
 
   /** @throws BadInputException where a camera that the policy needs, the state or the action is missing or of another size */
   public RecordedObservations(LeRobotDataset dataset, FlowMatchingPolicy policy) {
+    this(dataset, policy.spec(), policy.processors());
+  }
+
+  /** The same for a policy that is not open. */
+  public RecordedObservations(LeRobotDataset dataset, PolicySpec policy, PolicyProcessors processors) {
     this.dataset = dataset;
-    Map<String, String> renames = policy.processors().renames();
-    List<String> wanted = policy.spec().cameras().stream().map(PolicyFeature::key).toList();
+    Map<String, String> renames = processors.renames();
+    List<String> wanted = policy.cameras().stream().map(PolicyFeature::key).toList();
     List<String> recorded = dataset.info().cameras().stream().map(DatasetFeature::key).toList();
     cameras = recorded.stream().filter(key -> wanted.contains(renames.getOrDefault(key, key))).toList();
-    if (wanted.size() - cameras.size() > policy.spec().missingCameras() || !wanted.isEmpty() && cameras.isEmpty()) {
+    if (wanted.size() - cameras.size() > policy.missingCameras() || !wanted.isEmpty() && cameras.isEmpty()) {
       throw new BadInputException(
-          dataset.root() + ": the policy's cameras are " + wanted + ", of which " + policy.spec().missingCameras() + " may be missing; the data set has " + recorded);
+          dataset.root() + ": the policy's cameras are " + wanted + ", of which " + policy.missingCameras() + " may be missing; the data set has " + recorded);
     }
-    hasState = policy.spec().stateSize() > 0;
+    hasState = policy.stateSize() > 0;
     if (hasState) {
-      checkSize(STATE, policy.spec().stateSize());
+      checkSize(STATE, policy.stateSize());
     }
-    checkSize("action", policy.spec().actionSize());
+    checkSize("action", policy.actionSize());
   }
 
   private void checkSize(String key, int expected) {
