@@ -2,7 +2,6 @@ package flowmatching.inference;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -23,7 +22,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -188,24 +190,45 @@ class OneDnnSessionTest {
     }
   }
 
-  /** oneDNN itself is told to know less than this processor can. */
   @Test
-  void aProcessorWithoutBfloat16IsSaidInOneSentence() throws IOException, InterruptedException {
-    UsableRuntimes.assumeUsable("onednn-bf16");
+  void aProcessorThatLacksSomethingIsSaidInOneSentence() throws IOException, InterruptedException {
+    UsableRuntimes.assumeUsable("onednn-int8");
+    assertEquals("onednn-bf16: this processor has no AVX-512 with VNNI\nonednn-int8: this processor has no AVX-512 with VNNI", withOnly("AVX2"));
+  }
+
+  @Test
+  void withoutBfloat16TheOtherProductsOfEightBitsAreFloat32() throws IOException, InterruptedException {
+    UsableRuntimes.assumeUsable("onednn-int8");
+    String output = withOnly("AVX512_CORE_VNNI");
+    assertTrue(output.matches("onednn-bf16: this processor has no AVX-512 with bf16\nonednn-int8: relative error [1-5]\\.\\d+e-03"), output);
+  }
+
+  /** oneDNN itself is told to know less than this processor can. */
+  private static String withOnly(String instructions) throws IOException, InterruptedException {
     ProcessBuilder java = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp", System.getProperty("java.class.path"),
         Probe.class.getName()).redirectError(ProcessBuilder.Redirect.DISCARD);
-    java.environment().put("ONEDNN_MAX_CPU_ISA", "AVX2");
+    java.environment().put("ONEDNN_MAX_CPU_ISA", instructions);
     Process process = java.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), output);
-    assertEquals("this processor has no AVX-512 with VNNI and bf16", output.strip());
+    // The log goes there too.
+    return output.lines().filter(line -> line.startsWith("onednn-")).collect(Collectors.joining("\n"));
   }
 
   static final class Probe {
     public static void main(String[] arguments) {
-      Availability found = UsableRuntimes.provider("onednn-bf16").probe();
-      assertFalse(found.usable());
-      System.out.println(found.reason());
+      for (String runtime : List.of("onednn-bf16", "onednn-int8")) {
+        Availability found = UsableRuntimes.provider(runtime).probe();
+        System.out.println(runtime + ": " + (found.usable() ? String.format(Locale.ROOT, "relative error %.2e", error(runtime)) : found.reason()));
+      }
+    }
+
+    private static double error(String runtime) {
+      try (Checkpoint checkpoint = Checkpoint.temporary(config());
+          PolicySession exact = Runtimes.open("onnxruntime", checkpoint, ONE_THREAD);
+          PolicySession session = Runtimes.open(runtime, checkpoint, ONE_THREAD)) {
+        return relativeError(chunk(exact, config(), 3), chunk(session, config(), 3));
+      }
     }
   }
 }

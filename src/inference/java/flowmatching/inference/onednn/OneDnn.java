@@ -50,15 +50,17 @@ final class OneDnn {
   static final long ALLOCATE = -1;
 
   private static final String PLATFORM = "linux-x86_64";
-  /** The bits of dnnl_cpu_isa_avx512_core_bf16, which includes VNNI's. */
-  private static final int AVX512_BF16 = 231;
+  /** The bits of dnnl_cpu_isa_avx512_core_vnni. Without VNNI sums of two products of 8 bits are cut off at 16 bits. */
+  private static final int AVX512_VNNI = 0x67;
+  /** The bits of dnnl_cpu_isa_avx512_core_bf16. */
+  private static final int AVX512_BF16 = 0xe7;
 
   /**
-   * How often a thread looks for work before it sleeps, some tenths of a millisecond. A chunk has over a thousand primitives of
-   * 10 to 1000 microseconds; asleep between two, a thread takes longer to wake than to do its share. Longer pauses, between two
-   * chunks, it sleeps through.
+   * How often a thread looks for work before it sleeps, some microseconds. A chunk has over a thousand primitives of 10 to 1000
+   * microseconds; asleep between two, a thread takes longer to wake than to do its share. One that looks for longer keeps other
+   * processes from the core, and these then keep it from its next share: docs/design.md has the figures.
    */
-  private static final String SPINS = "30000";
+  private static final String SPINS = "1000";
 
   private static Availability loaded;
 
@@ -82,13 +84,22 @@ final class OneDnn {
       NativeLibrary.getInstance("c").getFunction("setenv").invokeInt(new Object[] {"GOMP_SPINCOUNT", SPINS, 0});
       NativeLibrary.getInstance(file("libgomp.so.1").getPath()); // first, so that it is found where the system has none
       Native.register(OneDnn.class, NativeLibrary.getInstance(file("libdnnl.so.3").getPath()));
-      if ((dnnl_get_effective_cpu_isa() & AVX512_BF16) != AVX512_BF16) {
-        return new Availability(false, "this processor has no AVX-512 with VNNI and bf16");
+      if (!has(AVX512_VNNI)) {
+        return new Availability(false, "this processor has no AVX-512 with VNNI");
       }
       return new Availability(true, "oneDNN " + version());
     } catch (UnsatisfiedLinkError | IOException e) {
       return new Availability(false, "its native library does not load: " + e.getMessage());
     }
+  }
+
+  /** Whether the processor has instructions for bfloat16; once {@link #load} said yes. Without them oneDNN is slower in it than in float32. */
+  static boolean hasBfloat16() {
+    return has(AVX512_BF16);
+  }
+
+  private static boolean has(int instructions) {
+    return (dnnl_get_effective_cpu_isa() & instructions) == instructions;
   }
 
   /** JavaCPP keeps the unpacked library in a cache: it has 90 MB. */

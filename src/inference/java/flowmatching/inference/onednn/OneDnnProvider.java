@@ -15,7 +15,11 @@ abstract class OneDnnProvider implements RuntimeProvider {
 
   @Override
   public Availability probe() {
-    return OneDnn.load();
+    Availability loaded = OneDnn.load();
+    if (precision == Precision.BFLOAT16 && loaded.usable() && !OneDnn.hasBfloat16()) {
+      return new Availability(false, "this processor has no AVX-512 with bf16");
+    }
+    return loaded;
   }
 
   @Override

@@ -17,6 +17,8 @@ final class Types {
   private static final Pattern FIRST_BLOCKS = Pattern.compile("encoder_layer_(0|1\\.mlp)\\.");
 
   private final Precision precision;
+  /** What is not in 8 bits and need not be exact. */
+  private final int half = OneDnn.hasBfloat16() ? BF16 : F32;
   private final Uses uses;
   private final Set<Node> forPrograms;
 
@@ -37,12 +39,12 @@ final class Types {
       return F32;
     }
     boolean exact = linear.count() == shape[0] || linear.inputs.get(0).kind == Kind.PATCHES || FIRST_BLOCKS.matcher(linear.inputs.get(1).origin()).find();
-    return precision == Precision.INT8 && !exact ? S8 : BF16;
+    return precision == Precision.INT8 && !exact ? S8 : half;
   }
 
   /** The type of queries, keys and values. */
   int attention() {
-    return precision == Precision.FLOAT32 ? F32 : BF16;
+    return precision == Precision.FLOAT32 ? F32 : half;
   }
 
   /**
@@ -57,7 +59,7 @@ final class Types {
     boolean bfloat16 = uses.isResult(node)
         ? forPrograms.contains(node)
         : uses.readers(node).stream().allMatch(reader -> takesBfloat16(reader, node));
-    return bfloat16 ? BF16 : F32;
+    return bfloat16 ? half : F32;
   }
 
   private boolean takesBfloat16(Node reader, Node node) {
