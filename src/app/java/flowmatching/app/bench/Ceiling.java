@@ -14,6 +14,7 @@ import java.util.Locale;
  */
 public record Ceiling(List<Row> rows) {
   static final String FLOAT32 = "float32_gflops";
+  static final String BFLOAT16 = "bfloat16_gflops";
   static final String INT8 = "int8_gflops";
   static final String MEMORY = "read_gbps";
 
@@ -48,14 +49,19 @@ public record Ceiling(List<Row> rows) {
     return best(FLOAT32);
   }
 
-  /** GFLOP/s with weights of 8 bits. */
+  /** GFLOP/s with values of 8 bits. */
   public double int8() {
     return best(INT8);
   }
 
-  /** GFLOP/s with values of 16 bits: an estimate, twice float32, which is what the instructions for them give at best. */
+  /** Whether {@link #half} was measured. */
+  public boolean halfIsMeasured() {
+    return !Double.isNaN(best(BFLOAT16));
+  }
+
+  /** GFLOP/s with values of 16 bits; where oneDNN does not run twice float32, an estimate, which is what the instructions for them give at best. */
   public double half() {
-    return 2 * float32();
+    return halfIsMeasured() ? best(BFLOAT16) : 2 * float32();
   }
 
   /** GB/s that are read from memory. */

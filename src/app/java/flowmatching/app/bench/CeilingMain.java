@@ -1,5 +1,6 @@
 package flowmatching.app.bench;
 
+import flowmatching.inference.onednn.LargeProduct;
 import flowmatching.inference.onnxruntime.MatrixProduct;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,11 +16,18 @@ final class CeilingMain {
   public static void main(String[] arguments) {
     int threads = Integer.parseInt(arguments[0]);
     long[][] words = new long[threads][WORDS_PER_THREAD];
-    try (MatrixProduct exact = new MatrixProduct(false, threads); MatrixProduct small = new MatrixProduct(true, threads)) {
+    boolean oneDnn = LargeProduct.isUsable();
+    try (MatrixProduct exact = new MatrixProduct(false, threads);
+        MatrixProduct small = new MatrixProduct(true, threads);
+        LargeProduct half = oneDnn ? new LargeProduct(false, threads) : null;
+        LargeProduct smaller = oneDnn ? new LargeProduct(true, threads) : null) {
       ContestantProtocol.serve("products of matrices and reading memory, CPU", new float[0], () -> {
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put(Ceiling.FLOAT32, exact.gigaflops());
-        figures.put(Ceiling.INT8, small.gigaflops());
+        figures.put(Ceiling.INT8, oneDnn ? Math.max(small.gigaflops(), smaller.gigaflops()) : small.gigaflops());
+        if (oneDnn) {
+          figures.put(Ceiling.BFLOAT16, half.gigaflops());
+        }
         figures.put(Ceiling.MEMORY, gigabytesPerSecond(words));
         return figures;
       });

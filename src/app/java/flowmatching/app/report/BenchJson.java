@@ -12,11 +12,14 @@ import java.util.List;
 public final class BenchJson {
   private BenchJson() {}
 
-  /** Adds {@code cameras, gflop_per_chunk, float32_gflops, int8_gflops, read_gbps} and {@code rows}. */
+  /** Adds {@code cameras, gflop_per_chunk, float32_gflops, bfloat16_gflops, int8_gflops, read_gbps} and {@code rows}. */
   public static void add(Comparison comparison, ObjectNode node) {
     node.put("cameras", comparison.config().cameras().size());
     node.put("gflop_per_chunk", new ModelSummary(comparison.config()).flopsPerChunk() / 1e9);
     put(node, "float32_gflops", comparison.ceiling().float32());
+    if (comparison.ceiling().halfIsMeasured()) {
+      put(node, "bfloat16_gflops", comparison.ceiling().half());
+    }
     put(node, "int8_gflops", comparison.ceiling().int8());
     put(node, "read_gbps", comparison.ceiling().memory());
     ArrayNode rows = node.putArray("rows");

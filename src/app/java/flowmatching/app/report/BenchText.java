@@ -75,8 +75,8 @@ public final class BenchText {
     Ceiling ceiling = comparison.ceiling();
     double gigaflops = new ModelSummary(comparison.config()).flopsPerChunk() / 1e9;
     return String.format(Locale.ROOT,
-        "A chunk has %.1f GFLOP. The best this machine gave: %.0f GFLOP/s in float32, %.0f with 8 bits, %.1f GB/s read from memory; with 16 bits %.0f is an estimate.",
-        gigaflops, ceiling.float32(), ceiling.int8(), ceiling.memory(), ceiling.half());
+        "A chunk has %.1f GFLOP. The best this machine gave: %.0f GFLOP/s in float32, %.0f with 16 bits%s, %.0f with 8, %.1f GB/s read from memory.",
+        gigaflops, ceiling.float32(), ceiling.half(), ceiling.halfIsMeasured() ? "" : " (an estimate)", ceiling.int8(), ceiling.memory());
   }
 
   static Cells cells(Growth growth) {
