@@ -1,6 +1,6 @@
 """Fails where a test was skipped, or where none ran. Reads Surefire's reports.
 
-  skipped-tests.py [FILE]    FILE names tests that may be skipped
+  skipped-tests.py [FILE...]    FILE names tests that may be skipped
 
 Where CI is not "true" skipped tests are listed only: a developer's machine need not have every peer and data set.
 """
@@ -25,7 +25,7 @@ def allowed_skips(path):
 
 
 def main():
-    allowed = allowed_skips(sys.argv[1]) if len(sys.argv) > 1 else set()
+    allowed = set().union(*map(allowed_skips, sys.argv[1:]))
     ran, skipped = 0, {}
     for report in sorted(here.parent.glob("src/*/target/surefire-reports/TEST-*.xml")):
         suite = ElementTree.parse(report).getroot()
