@@ -50,8 +50,9 @@ final class OneDnn {
   static final long ALLOCATE = -1;
 
   private static final String PLATFORM = "linux-x86_64";
-  /** The bits of dnnl_cpu_isa_avx512_core_vnni. Without VNNI sums of two products of 8 bits are cut off at 16 bits. */
+  /** The bits of dnnl_cpu_isa_avx512_core_vnni and dnnl_cpu_isa_avx2_vnni. Without VNNI sums of two products of 8 bits are cut off at 16 bits. */
   private static final int AVX512_VNNI = 0x67;
+  private static final int AVX2_VNNI = 0xf;
   /** The bits of dnnl_cpu_isa_avx512_core_bf16. */
   private static final int AVX512_BF16 = 0xe7;
 
@@ -84,8 +85,8 @@ final class OneDnn {
       NativeLibrary.getInstance("c").getFunction("setenv").invokeInt(new Object[] {"GOMP_SPINCOUNT", SPINS, 0});
       NativeLibrary.getInstance(file("libgomp.so.1").getPath()); // first, so that it is found where the system has none
       Native.register(OneDnn.class, NativeLibrary.getInstance(file("libdnnl.so.3").getPath()));
-      if (!has(AVX512_VNNI)) {
-        return new Availability(false, "this processor has no AVX-512 with VNNI");
+      if (!has(AVX512_VNNI) && !has(AVX2_VNNI)) {
+        return new Availability(false, "this processor has no VNNI");
       }
       return new Availability(true, "oneDNN " + version());
     } catch (UnsatisfiedLinkError | IOException e) {
