@@ -116,10 +116,9 @@ public final class PolicyNetwork<T> {
       z = ops.add(z, ops.constant(StepEncoding.sinusoidal(steps, hidden), 1, steps, hidden));
     }
     for (int n = 0; n < config.numLayers(); n++) {
-      if (!condition.memory().isEmpty()) {
-        z = visionAttention("model.vision_attention." + n, z, condition.memory().get(n), condition.present());
-      }
-      z = denoisingLayer("model.denoising_network." + n, z);
+      int layer = n;
+      T input = z;
+      z = ops.part(() -> denoisingLayer(layer, input, condition));
     }
     return layers.linear("model.action_out_proj", z, hidden, config.maxActionDim());
   }
@@ -147,8 +146,12 @@ public final class PolicyNetwork<T> {
     return layers.layerNorm(name + ".norm", ops.add(z, layers.linear(name + ".out_proj", seen, hidden, hidden)), hidden, EPSILON);
   }
 
-  /** {@code torch.nn.TransformerEncoderLayer}, post-norm, GELU. */
-  private T denoisingLayer(String name, T z) {
+  /** {@code torch.nn.TransformerEncoderLayer}, post-norm, GELU; where there are patch tokens, after a look at them. */
+  private T denoisingLayer(int layer, T input, Condition<T> condition) {
+    T z = condition.memory().isEmpty()
+        ? input
+        : visionAttention("model.vision_attention." + layer, input, condition.memory().get(layer), condition.present());
+    String name = "model.denoising_network." + layer;
     double dropout = config.dropout();
     T attended = layers.selfAttention(name + ".self_attn", z, hidden, config.numHeads(), dropout);
     T x = layers.layerNorm(name + ".norm1", ops.add(z, ops.dropout(attended, dropout)), hidden, EPSILON);

@@ -1,6 +1,7 @@
 package flowmatching.model;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The primitives that the policy network is written in. An interpreter computes shapes, emits a graph, or runs and trains.
@@ -69,6 +70,11 @@ public interface TensorOps<T> {
 
   /** Repeats a batch of 1 to the batch of {@code like}. */
   T repeatBatch(T x, T like);
+
+  /** Runs a part of the network, such as a layer; an interpreter may free all that is made within, but the result. */
+  default T part(Supplier<T> work) {
+    return work.get();
+  }
 
   /** Zeroes a share of the values in training and scales the rest; nothing otherwise. */
   T dropout(T x, double share);

@@ -45,7 +45,10 @@ final class VisionTransformer<T> {
     T x = ops.concat(1, List.of(ops.repeatBatch(classToken, patches), patches));
     x = ops.add(x, ops.parameter(NAME + ".encoder.pos_embedding", 1, tokens, width));
     for (int i = 0; i < size.layers(); i++) {
-      x = block(NAME + ".encoder.layers.encoder_layer_" + i, x, classOnly && i + 1 == size.layers());
+      String name = NAME + ".encoder.layers.encoder_layer_" + i;
+      T input = x;
+      boolean firstOnly = classOnly && i + 1 == size.layers();
+      x = ops.part(() -> block(name, input, firstOnly));
     }
     return layers.layerNorm(NAME + ".encoder.ln", x, width, EPSILON);
   }

@@ -44,7 +44,8 @@ public final class Compute {
     try {
       unpack();
       torch.set_num_threads(threads);
-      openblas_nolapack.blas_set_num_threads(threads); // float32 products run on OpenBLAS's threads, which libtorch does not know of
+      // Products run in oneDNN on libtorch's threads; what is left for OpenBLAS is attention in float32, called from all of them at once.
+      openblas_nolapack.blas_set_num_threads(torch.hasMKLDNN() ? 1 : threads);
     } catch (LinkageError e) {
       throw new BadInputException("libtorch cannot be loaded; it is published for linux-x86_64 and macosx-arm64: " + e.getMessage(), e);
     }
@@ -86,6 +87,10 @@ public final class Compute {
 
   boolean onCpu() {
     return cpu;
+  }
+
+  boolean usesOneDnn() {
+    return cpu && torch.hasMKLDNN();
   }
 
   /** Whether matrix products are made in bfloat16. */

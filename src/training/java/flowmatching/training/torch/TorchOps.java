@@ -2,6 +2,7 @@ package flowmatching.training.torch;
 
 import flowmatching.model.TensorOps;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -39,14 +40,12 @@ public final class TorchOps implements TensorOps<Tensor> {
 
   @Override
   public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
-    if (bias == null) {
-      return torch.linear(x, weight);
+    TensorOptional added = bias == null ? new TensorOptional() : new TensorOptional(bias);
+    if (compute.usesOneDnn() && !compute.reduced()) {
+      // linear() would be OpenBLAS's, which is slower (by a sixth for 200 rows) and has threads of its own, which spin against libtorch's.
+      return NativeScope.keepResult(() -> torch.mkldnn_linear(x.to_mkldnn(), weight, added).to_dense());
     }
-    if (compute.onCpu() && !compute.reduced()) {
-      // With a bias libtorch takes a path through OpenBLAS that is up to twice as slow (measured with 2.13.0).
-      return torch.linear(x, weight).add_(bias);
-    }
-    return torch.linear(x, weight, new TensorOptional(bias));
+    return torch.linear(x, weight, added);
   }
 
   @Override
@@ -70,7 +69,7 @@ public final class TorchOps implements TensorOps<Tensor> {
       Tensor k = split(key, heads);
       Tensor v = split(value, heads);
       double dropped = training ? dropout : 0;
-      Tensor seen = compute.onCpu() ? productAttention(q, k, v, mask, dropped) : fusedAttention(q, k, v, mask, dropped);
+      Tensor seen = compute.onCpu() && compute.reduced() ? productAttention(q, k, v, mask, dropped) : fusedAttention(q, k, v, mask, dropped);
       return seen.transpose(1, 2).flatten(2, 3);
     });
   }
@@ -80,10 +79,7 @@ public final class TorchOps implements TensorOps<Tensor> {
     return torch.scaled_dot_product_attention(query, key, value, kept, dropped, false, new DoubleOptional(), false);
   }
 
-  /**
-   * Attention as two products of matrices. On the CPU it makes a training step 9 % faster in float32 than libtorch 2.13's fused attention,
-   * which calls OpenBLAS from all of libtorch's threads at once, where it queues; in bfloat16 the difference is greater.
-   */
+  /** Attention as two products of matrices: on the CPU libtorch 2.13's fused attention is 20 times slower in bfloat16 than in float32. */
   private static Tensor productAttention(Tensor query, Tensor key, Tensor value, Tensor mask, double dropped) {
     Tensor scores = query.mul(new Scalar(1 / Math.sqrt(query.size(3)))).matmul(key.transpose(2, 3));
     if (mask != null) {
@@ -158,6 +154,11 @@ public final class TorchOps implements TensorOps<Tensor> {
   @Override
   public Tensor repeatBatch(Tensor x, Tensor like) {
     return repeat(x, 0, Math.toIntExact(like.size(0)));
+  }
+
+  @Override
+  public Tensor part(Supplier<Tensor> work) {
+    return NativeScope.keepResult(work);
   }
 
   @Override
