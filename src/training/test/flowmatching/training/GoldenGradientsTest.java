@@ -21,11 +21,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Loss and gradients are those of the reference for the same noise and times; tools/golden_gradients.py made what is compared. */
 class GoldenGradientsTest {
   private static final double TOLERANCE = 2e-5;
+  /** Relative, by root mean square. PyTorch 2.11's own autocast differs from float32 by up to 0.084 in these models' tensors. */
+  private static final double REDUCED_TOLERANCE = 0.1;
+
+  private interface Comparison {
+    void compare(SafetensorsFile golden, String name, Tensor gradient);
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"a_original_constants", "b_small_one_camera", "d_step_encoding", "f_patch_tokens"})
   void everyParameterGetsTheReferencesGradient(String model) {
-    Compute compute = new Compute("cpu", Compute.Precision.FP32, 1);
+    check(model, Compute.Precision.FP32, 1e-5, GoldenGradientsTest::compare);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a_original_constants", "b_small_one_camera", "d_step_encoding", "f_patch_tokens"})
+  void inBfloat16EveryGradientIsNearTheReferences(String model) {
+    check(model, Compute.Precision.BF16, 0.01, GoldenGradientsTest::compareRoughly);
+  }
+
+  private static void check(String model, Compute.Precision precision, double lossTolerance, Comparison comparison) {
+    Compute compute = new Compute("cpu", precision, 1);
     try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + model));
         SafetensorsFile inputs = SafetensorsFile.open(TestData.path("golden_models/" + model + "/golden.safetensors"));
         SafetensorsFile golden = SafetensorsFile.open(TestData.path("golden_training/gradients/" + model + ".safetensors"));
@@ -34,12 +50,25 @@ class GoldenGradientsTest {
       FlowMatchingLoss loss = new FlowMatchingLoss(checkpoint.config(), PolicyProcessors.none(), parameters, compute, false);
       NativeScope.run(() -> {
         Tensor mean = loss.errors(batch.batch(), batch.noise(compute), batch.time(compute)).mean();
-        assertEquals(Double.parseDouble(golden.metadata().get("loss")), mean.item_double(), 1e-5);
+        assertEquals(Double.parseDouble(golden.metadata().get("loss")), mean.item_double(), lossTolerance);
         mean.backward();
         assertEquals(Set.of(golden.metadata().get("parameters").split(" ")), Set.copyOf(parameters.names()));
-        assertAll(parameters.names().stream().map(name -> (Executable) () -> compare(golden, name, parameters.get(name).grad())));
+        assertAll(parameters.names().stream().map(name -> (Executable) () -> comparison.compare(golden, name, parameters.get(name).grad())));
       });
     }
+  }
+
+  private static void compareRoughly(SafetensorsFile golden, String name, Tensor gradient) {
+    float[] values = HostTensor.floats(gradient);
+    float[] expected = golden.floats("values." + name);
+    int stride = (values.length + 255) / 256;
+    double differences = 0;
+    double squares = 0;
+    for (int i = 0; i < expected.length; i++) {
+      differences += Math.pow(expected[i] - values[i * stride], 2);
+      squares += Math.pow(expected[i], 2);
+    }
+    assertTrue(Math.sqrt(differences) <= REDUCED_TOLERANCE * Math.sqrt(squares), name);
   }
 
   private static void compare(SafetensorsFile golden, String name, Tensor gradient) {

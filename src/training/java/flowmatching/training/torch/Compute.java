@@ -85,17 +85,14 @@ public final class Compute {
     return device.str().getString() + (reduced ? ", bfloat16" : ", float32") + ", " + torch.get_num_threads() + " threads";
   }
 
-  boolean onCpu() {
-    return cpu;
+  /** Whether matrix products run in float32, in oneDNN. */
+  boolean multipliesInOneDnn() {
+    return cpu && torch.hasMKLDNN() && !torch.is_autocast_enabled(torch.DeviceType.CPU);
   }
 
-  boolean usesOneDnn() {
-    return cpu && torch.hasMKLDNN();
-  }
-
-  /** Whether matrix products are made in bfloat16. */
-  boolean reduced() {
-    return reduced;
+  /** Whether matrix products run in bfloat16 on the CPU. */
+  boolean reducedOnCpu() {
+    return cpu && torch.is_autocast_enabled(torch.DeviceType.CPU);
   }
 
   /** Runs the forward pass, with autocast where the precision is reduced: libtorch chooses by operation, as PyTorch does. */

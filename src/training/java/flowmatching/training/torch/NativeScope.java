@@ -27,12 +27,17 @@ public final class NativeScope {
     }
   }
 
-  /** Runs work and frees every tensor that it made, but for its result: that is freed with the scope around this one, which there must be. */
+  /**
+   * Runs work and frees every tensor that it made, but for its result: that is freed with the scope around this one, which there must
+   * be. A result that no scope holds, such as a weight, stays.
+   */
   public static Tensor keepResult(Supplier<Tensor> work) {
     PointerScope around = PointerScope.getInnerScope();
     try (PointerScope scope = new PointerScope()) {
       Tensor result = work.get();
-      around.attach(result);
+      if (result.referenceCount() > 0) {
+        around.attach(result);
+      }
       return result;
     }
   }

@@ -41,7 +41,7 @@ public final class TorchOps implements TensorOps<Tensor> {
   @Override
   public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
     TensorOptional added = bias == null ? new TensorOptional() : new TensorOptional(bias);
-    if (compute.usesOneDnn() && !compute.reduced()) {
+    if (compute.multipliesInOneDnn()) {
       // linear() would be OpenBLAS's, which is slower (by a sixth for 200 rows) and has threads of its own, which spin against libtorch's.
       return NativeScope.keepResult(() -> torch.mkldnn_linear(x.to_mkldnn(), weight, added).to_dense());
     }
@@ -69,7 +69,7 @@ public final class TorchOps implements TensorOps<Tensor> {
       Tensor k = split(key, heads);
       Tensor v = split(value, heads);
       double dropped = training ? dropout : 0;
-      Tensor seen = compute.onCpu() && compute.reduced() ? productAttention(q, k, v, mask, dropped) : fusedAttention(q, k, v, mask, dropped);
+      Tensor seen = compute.reducedOnCpu() ? productAttention(q, k, v, mask, dropped) : fusedAttention(q, k, v, mask, dropped);
       return seen.transpose(1, 2).flatten(2, 3);
     });
   }

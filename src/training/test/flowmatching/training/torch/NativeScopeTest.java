@@ -44,6 +44,16 @@ class NativeScopeTest {
   }
 
   @Test
+  void aTensorThatNoScopeHoldsStays() {
+    Tensor weight = torch.ones(2);
+    try (PointerScope around = new PointerScope()) {
+      assertEquals(weight, NativeScope.keepResult(() -> weight));
+    }
+    assertFalse(weight.isNull());
+    weight.close();
+  }
+
+  @Test
   void whatTheBackwardPassNeedsItHolds() {
     try (PointerScope around = new PointerScope()) {
       Tensor x = torch.ones(3).set_requires_grad(true);
