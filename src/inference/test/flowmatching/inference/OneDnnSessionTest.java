@@ -2,6 +2,7 @@ package flowmatching.inference;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -16,6 +17,7 @@ import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.RuntimeProvider.Availability;
 import flowmatching.runtime.Runtimes;
+import flowmatching.runtime.UnusableRuntimeException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -194,6 +196,19 @@ class OneDnnSessionTest {
   void aProcessorThatLacksSomethingIsSaidInOneSentence() throws IOException, InterruptedException {
     UsableRuntimes.assumeUsable("onednn-int8");
     assertEquals("onednn-bf16: this processor has no VNNI\nonednn-int8: this processor has no VNNI", withOnly("AVX2"));
+  }
+
+  /** Attention among 16385 tokens in 4 heads takes 4 GiB. */
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn-bf16", "onednn-int8"})
+  void whatOneDnnCannotHoldIsAnUnusableRuntime(String runtime) {
+    UsableRuntimes.assumeUsable(runtime);
+    FlowMatchingConfig config = FlowMatchingConfig.builder().camera("observation.images.a", 128, 128).state(6).action(6, 30)
+        .vision(new VisionBackbone(1, 1, 4, 8, 8), 128, 128).set("hidden_dim", 64).build();
+    try (Checkpoint checkpoint = Checkpoint.temporary(config)) {
+      UnusableRuntimeException e = assertThrows(UnusableRuntimeException.class, () -> UsableRuntimes.provider(runtime).open(checkpoint, ONE_THREAD));
+      assertTrue(e.getMessage().matches("oneDNN cannot run the network: expected values of less than 2 GiB, found a shape of .*16385, 16385]"), e.getMessage());
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package flowmatching.inference.onednn;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,7 +17,7 @@ final class Arena {
   }
 
   Tensor allocate(int type, int... shape) {
-    int bytes = Node.count(shape) * Tensor.size(type);
+    int bytes = bytes(type, shape);
     Map.Entry<Integer, Deque<Long>> fitting = free.ceilingEntry(bytes);
     long address;
     if (fitting == null || fitting.getKey() > 2 * bytes) {
@@ -29,6 +30,17 @@ final class Arena {
       }
     }
     return Tensor.dense(address, type, shape);
+  }
+
+  private static int bytes(int type, int[] shape) {
+    long bytes = Tensor.size(type);
+    for (int size : shape) {
+      bytes *= size;
+      if (bytes > Integer.MAX_VALUE) {
+        throw new IllegalStateException("expected values of less than 2 GiB, found a shape of " + Arrays.toString(shape));
+      }
+    }
+    return (int) bytes;
   }
 
   void release(Tensor tensor) {

@@ -4,6 +4,7 @@ import flowmatching.checkpoint.Checkpoint;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.RuntimeProvider;
+import flowmatching.runtime.UnusableRuntimeException;
 
 /** oneDNN on the CPU: faster than float32 and a little less exact, so it is taken only where it is asked for. */
 abstract class OneDnnProvider implements RuntimeProvider {
@@ -24,6 +25,10 @@ abstract class OneDnnProvider implements RuntimeProvider {
 
   @Override
   public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
-    return new OneDnnSession(checkpoint, precision, options);
+    try {
+      return new OneDnnSession(checkpoint, precision, options);
+    } catch (IllegalStateException e) {
+      throw new UnusableRuntimeException("oneDNN cannot run the network: " + e.getMessage(), e);
+    }
   }
 }
