@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.Python;
 import flowmatching.TestData;
 import flowmatching.app.CommandLines.Outcome;
+import flowmatching.runtime.Runtimes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,8 @@ class BenchCommandTest {
     double error = bench.path("rows").get(1).path("relative_error").doubleValue();
     assertTrue(error > 1e-5 && error < 0.1, "relative error of 8 bits: " + error);
     assertTrue(bench.path("gflop_per_chunk").doubleValue() > 0 && bench.path("float32_gflops").doubleValue() > 0, bench.toString());
+    boolean bfloat16 = Runtimes.all().stream().anyMatch(runtime -> runtime.name().equals("onednn-bf16") && runtime.probe().usable());
+    assertEquals(bfloat16, bench.path("bfloat16_gflops").doubleValue() > 0, bench.toString());
   }
 
   @Test

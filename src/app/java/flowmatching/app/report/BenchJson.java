@@ -12,7 +12,7 @@ import java.util.List;
 public final class BenchJson {
   private BenchJson() {}
 
-  /** Adds {@code cameras, gflop_per_chunk, float32_gflops, bfloat16_gflops, int8_gflops, read_gbps} and {@code rows}. */
+  /** Adds {@code cameras, gflop_per_chunk, float32_gflops, int8_gflops, read_gbps}, {@code bfloat16_gflops} where it was measured, and {@code rows}. */
   public static void add(Comparison comparison, ObjectNode node) {
     node.put("cameras", comparison.config().cameras().size());
     node.put("gflop_per_chunk", new ModelSummary(comparison.config()).flopsPerChunk() / 1e9);
