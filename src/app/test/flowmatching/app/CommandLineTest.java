@@ -15,10 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Command;
 
@@ -30,10 +32,12 @@ class CommandLineTest {
 
   @TempDir Path directory;
 
+  static Stream<String> commands() {
+    return Main.COMMANDS.stream().map(command -> command.getAnnotation(Command.class).name()).filter(name -> !name.equals("help"));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {
-    "demo", "run", "check-robot", "predict", "eval", "info", "new", "export", "bench", "conformance", "runtimes", "record", "dataset", "hub"
-  })
+  @MethodSource("commands")
   void everyCommandExplainsItself(String command) {
     Outcome outcome = CommandLines.run(command, "--help");
     assertEquals(0, outcome.code());
@@ -45,6 +49,17 @@ class CommandLineTest {
     Outcome outcome = CommandLines.run();
     assertEquals(2, outcome.code());
     assertTrue(outcome.err().contains("predict"), outcome.err());
+  }
+
+  /** A line that begins with a command's name knows that command only. */
+  @Test
+  void aCommandIsFoundBehindAFlagAndByHelp() {
+    Outcome behind = CommandLines.run("--debug", "info", CHECKPOINT);
+    assertEquals(0, behind.code(), behind.err());
+    assertEquals(CommandLines.run("info", CHECKPOINT).out(), behind.out());
+    Outcome help = CommandLines.run("help", "run");
+    assertEquals(0, help.code(), help.err());
+    assertEquals(CommandLines.run("run", "--help").out(), help.out());
   }
 
   @Test
