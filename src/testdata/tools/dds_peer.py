@@ -161,13 +161,13 @@ class SetParameters:
         self.peer.matched(self.requests)
 
     def set_double(self, name, value):
-        """Waits for the answer; why the node refuses, empty where it does not."""
+        """Waits for the answer: whether the node has set it, and its reason where it has not."""
         self.sequence += 1
         value = self.VALUE(self.DOUBLE, False, 0, value, "", [], [], [], [], [])
         self.requests.write(self.REQUEST(self.GUID, self.sequence, [self.PARAMETER(name, value)]))
         for answer in self.responses.take_iter(timeout=duration(seconds=5)):
             if hasattr(answer, "guid") and (answer.guid, answer.seq) == (self.GUID, self.sequence):
-                return answer.results[0].reason
+                return answer.results[0].successful, answer.results[0].reason
         raise TimeoutError(f"no answer to {name}")
 
 
