@@ -13,6 +13,7 @@ import flowmatching.training.torch.HostTensor;
 import flowmatching.training.torch.NativeScope;
 import flowmatching.training.torch.NetworkParameters;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Loss and gradients are those of the reference for the same noise and times; tools/golden_gradients.py made what is compared. */
 class GoldenGradientsTest {
   private static final double TOLERANCE = 2e-5;
-  /** Relative, by root mean square. PyTorch 2.11's own autocast differs from float32 by up to 0.084 in these models' tensors. */
+  /** Relative. PyTorch 2.11's own autocast differs from float32 by up to 0.0051 in these models' losses ... */
+  private static final double REDUCED_LOSS_TOLERANCE = 0.01;
+  /** ... and by up to 0.084 in their gradients, by root mean square. */
   private static final double REDUCED_TOLERANCE = 0.1;
 
   private interface Comparison {
@@ -31,16 +34,16 @@ class GoldenGradientsTest {
   @ParameterizedTest
   @ValueSource(strings = {"a_original_constants", "b_small_one_camera", "d_step_encoding", "f_patch_tokens"})
   void everyParameterGetsTheReferencesGradient(String model) {
-    check(model, Compute.Precision.FP32, 1e-5, GoldenGradientsTest::compare);
+    check(model, Compute.Precision.FP32, loss -> 1e-5, GoldenGradientsTest::compare);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a_original_constants", "b_small_one_camera", "d_step_encoding", "f_patch_tokens"})
   void inBfloat16EveryGradientIsNearTheReferences(String model) {
-    check(model, Compute.Precision.BF16, 0.01, GoldenGradientsTest::compareRoughly);
+    check(model, Compute.Precision.BF16, loss -> loss * REDUCED_LOSS_TOLERANCE, GoldenGradientsTest::compareRoughly);
   }
 
-  private static void check(String model, Compute.Precision precision, double lossTolerance, Comparison comparison) {
+  private static void check(String model, Compute.Precision precision, DoubleUnaryOperator lossTolerance, Comparison comparison) {
     Compute compute = new Compute("cpu", precision, 1);
     try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + model));
         SafetensorsFile inputs = SafetensorsFile.open(TestData.path("golden_models/" + model + "/golden.safetensors"));
@@ -50,7 +53,8 @@ class GoldenGradientsTest {
       FlowMatchingLoss loss = new FlowMatchingLoss(checkpoint.config(), PolicyProcessors.none(), parameters, compute, false);
       NativeScope.run(() -> {
         Tensor mean = loss.errors(batch.batch(), batch.noise(compute), batch.time(compute)).mean();
-        assertEquals(Double.parseDouble(golden.metadata().get("loss")), mean.item_double(), lossTolerance);
+        double expected = Double.parseDouble(golden.metadata().get("loss"));
+        assertEquals(expected, mean.item_double(), lossTolerance.applyAsDouble(expected));
         mean.backward();
         assertEquals(Set.of(golden.metadata().get("parameters").split(" ")), Set.copyOf(parameters.names()));
         assertAll(parameters.names().stream().map(name -> (Executable) () -> comparison.compare(golden, name, parameters.get(name).grad())));
