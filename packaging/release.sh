@@ -3,33 +3,65 @@
 # have nothing installed. Needs a JDK with jlink and its modules (Debian, Ubuntu: openjdk-17-jdk-headless).
 #   packaging/release.sh              everything
 #   packaging/release.sh --robot      without libtorch: run, record and check-robot, but not train
+#   packaging/release.sh --gpu        the same with the runtimes for NVIDIA GPUs and what packaging/bench-gpu.sh measures (docs/gpu.md)
+#   --split=SIZE, with any of them    also target/flowmatching-...-pieces: pieces of SIZE (60M, as `split -b` takes it) and what joins them
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-suffix="" left_out=()
-case "${1:-}" in
-  "") ;;
-  --robot) suffix=-robot left_out=('pytorch-*.jar' 'openblas-*.jar') ;;
-  *) echo "error: expected --robot or nothing, found $1" >&2; exit 2 ;;
-esac
+kind="" size=""
+for argument in "$@"; do
+  case "$argument" in
+    --robot | --gpu) kind="${argument#-}" ;;
+    --split=?*) size="${argument#*=}" ;;
+    *) echo "error: expected --robot, --gpu or --split=SIZE, found $argument" >&2; exit 2 ;;
+  esac
+done
+machine="$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)"
+if [ "$kind" = -gpu ] && [ "$machine" != linux-x86_64 ]; then
+  echo "error: --gpu: ONNX Runtime with CUDA is published for linux-x86_64 only, this is $machine" >&2
+  exit 2
+fi
 
 # What the libraries' classes name (jdeps), and elliptic curves for https.
 modules=java.base,java.compiler,java.desktop,java.logging,java.management,java.naming,java.net.http,java.rmi,java.scripting,java.sql,jdk.crypto.ec
 modules+=,jdk.jfr,jdk.management,jdk.unsupported
 
 version="$(./flowmatching --version | sed 's/flowmatching \(.*\),.*/\1/')" # builds where that is due
-name="flowmatching-$version-$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)$suffix"
+name="flowmatching-$version-$machine$kind"
 tree="target/release/$name"
 rm -rf "$tree"
 mkdir -p "$tree/java"
 
-cp src/app/target/lib/*.jar "$tree/java/"
-for pattern in "${left_out[@]}"; do
-  (cd "$tree/java" && rm $pattern)
-done
+if [ "$kind" = -gpu ]; then
+  # The checkout's own class path stays as it is.
+  ./mvnw -B -ntp -q -DskipTests -Ponnxruntime-gpu,tensorrt -Dlibraries="$PWD/$tree/java" package
+  # A third of ONNX Runtime's jar is for Windows.
+  jar="$(echo "$PWD/$tree"/java/onnxruntime_gpu-*.jar)"
+  mkdir "$tree/unpacked"
+  (cd "$tree/unpacked" && jar xf "$jar" && rm -r ai/onnxruntime/native/win-x64 "$jar" && jar cfM "$jar" .)
+  rm -r "$tree/unpacked"
+  mkdir -p "$tree/packaging" "$tree/src/testdata/tools"
+  cp packaging/bench-gpu.sh "$tree/packaging/"
+  cp -r src/testdata/golden_models src/testdata/reference "$tree/src/testdata/"
+  cp src/testdata/tools/peer_latency.py "$tree/src/testdata/tools/"
+else
+  cp src/app/target/lib/*.jar "$tree/java/"
+fi
+if [ -n "$kind" ]; then rm "$tree"/java/pytorch-*.jar "$tree"/java/openblas-*.jar; fi
 cp -r flowmatching LICENSE README.md CHANGELOG.md docs config launch models worlds "$tree/"
 jlink --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --compress=2 --output "$tree/runtime"
 "$tree/runtime/bin/java" -Xshare:dump >/dev/null # classes of the JDK, ready to use: starts sooner
 
-tar -C target/release -czf "target/$name.tar.gz" --owner=0 --group=0 "$name"
-echo "target/$name.tar.gz: $(du -h "target/$name.tar.gz" | cut -f1), unpacked $(du -sh "$tree" | cut -f1), of which the runtime $(du -sh "$tree/runtime" | cut -f1)"
+archive="target/$name.tar.gz"
+tar -C target/release -czf "$archive" --owner=0 --group=0 "$name"
+echo "$archive: $(du -h "$archive" | cut -f1), unpacked $(du -sh "$tree" | cut -f1), of which the runtime $(du -sh "$tree/runtime" | cut -f1)"
+
+if [ -n "$size" ]; then
+  pieces="target/$name-pieces"
+  rm -rf "$pieces"
+  mkdir "$pieces"
+  cp packaging/join.sh "$pieces/"
+  split -b "$size" -d -a 3 "$archive" "$pieces/$name.tar.gz."
+  (cd "$pieces" && sha256sum "$name".tar.gz.* >SHA256SUMS)
+  echo "$pieces: $(wc -l <"$pieces/SHA256SUMS") pieces; with all of them in one directory: bash join.sh"
+fi
