@@ -65,7 +65,7 @@ def generate_launch_description():
             description='Directory of the checkpoint. Not given: no policy node.'),
         DeclareLaunchArgument(
             'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds'],
-            description='How the policy node reaches the robot: rcl is ROS itself on its RMW, dds needs no ROS; auto takes rcl.'),
+            description="How the policy node reaches the robot: rcl is ROS itself on its RMW, rcljava a node of the workspace's rcljava, dds needs no ROS; auto takes rcl."),
         DeclareLaunchArgument(
             'params_file', default_value='',
             description='Parameters of the policy node (docs/parameters.md).'),

@@ -37,7 +37,7 @@ def generate_launch_description():
             description='Robot file, or the name of one in config/robots.'),
         DeclareLaunchArgument(
             'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds'],
-            description='How the robot is reached: rcl is ROS itself on its RMW, dds needs no ROS; auto takes rcl.'),
+            description="How the robot is reached: rcl is ROS itself on its RMW, rcljava a node of the workspace's rcljava, dds needs no ROS; auto takes rcl."),
         DeclareLaunchArgument(
             'namespace', default_value='',
             description='Namespace of the node.'),

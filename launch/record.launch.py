@@ -50,7 +50,7 @@ def generate_launch_description():
             description='Time between episodes, in seconds.'),
         DeclareLaunchArgument(
             'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds'],
-            description='How the robot is reached: rcl is ROS itself on its RMW, dds needs no ROS; auto takes rcl.'),
+            description="How the robot is reached: rcl is ROS itself on its RMW, rcljava a node of the workspace's rcljava, dds needs no ROS; auto takes rcl."),
         DeclareLaunchArgument(
             'namespace', default_value='',
             description='Namespace of the node.'),

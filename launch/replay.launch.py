@@ -44,7 +44,7 @@ def generate_launch_description():
             description='Where to write an HTML report. Not given: nowhere.'),
         DeclareLaunchArgument(
             'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds', 'embedded'],
-            description='Between node and robot: rcl is ROS itself, dds needs no ROS, auto takes rcl; embedded: no other node sees them.'),
+            description="Between node and robot: rcl is ROS itself, rcljava a node of the workspace's rcljava, dds needs no ROS, auto takes rcl; embedded: no other node sees them."),
         DeclareLaunchArgument(
             'namespace', default_value='',
             description='Namespace of the node and the robot.'),
