@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,6 +198,28 @@ class CommandLineTest {
     Outcome again = CommandLines.run("new", config.toString(), made.toString());
     assertEquals(2, again.code());
     assertTrue(again.err().contains("holds a checkpoint already"), again.err());
+  }
+
+  /** Also where decimals have commas and digits are others. */
+  @ParameterizedTest
+  @ValueSource(strings = {"de-DE", "ar-EG-u-nu-arab"})
+  void figuresAreWrittenAlikeInEveryLanguage(String language) throws IOException {
+    List<String[]> lines = List.of(
+        new String[] {"eval", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, "--dataset.episodes=0", "--seed=1", "--threads=1"},
+        new String[] {"info", CHECKPOINT},
+        new String[] {"dataset", "info", DATASET, "--episodes"},
+        new String[] {"conformance", CHECKPOINT},
+        new String[] {"new", CHECKPOINT + "/config.json", directory.resolve("made").toString()});
+    List<String> expected = lines.stream().map(line -> CommandLines.run(line).out()).toList();
+    assertTrue(expected.get(4).contains(" parameters, random"), expected.get(4));
+    Locale usual = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag(language));
+    try {
+      Files.delete(directory.resolve("made/model.safetensors"));
+      assertEquals(expected, lines.stream().map(line -> CommandLines.run(line).out()).toList());
+    } finally {
+      Locale.setDefault(usual);
+    }
   }
 
   @Test

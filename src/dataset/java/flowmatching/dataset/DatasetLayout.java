@@ -3,6 +3,7 @@ package flowmatching.dataset;
 import flowmatching.BadInputException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -53,7 +54,7 @@ public record DatasetLayout(List<Episode> episodes, List<String> tasks, DatasetS
             info.file() + ": path '" + pattern + "': unknown field {" + matcher.group(1) + "}; known are " + values.keySet());
       }
       int width = matcher.group(2) == null ? 0 : Math.min(Integer.parseInt(matcher.group(2)), 20);
-      String filled = value instanceof Integer && width > 0 ? String.format("%0" + width + "d", value) : value.toString();
+      String filled = value instanceof Integer && width > 0 ? String.format(Locale.ROOT, "%0" + width + "d", value) : value.toString();
       matcher.appendReplacement(text, Matcher.quoteReplacement(filled));
     }
     matcher.appendTail(text);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -27,7 +28,7 @@ public record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
   private static Map<String, Double> quantiles(double... fractions) {
     Map<String, Double> names = new LinkedHashMap<>();
     for (double fraction : fractions) {
-      names.put(String.format("q%02d", Math.round(100 * fraction)), fraction);
+      names.put(String.format(Locale.ROOT, "q%02d", Math.round(100 * fraction)), fraction);
     }
     return Collections.unmodifiableMap(names);
   }

@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -54,7 +55,7 @@ public final class TrainingCheckpoints {
    * @throws IOException where it cannot be written; checkpoints that were there are as before
    */
   public Path save(Trainer trainer, int batchSize, int processes, Additions additions) throws IOException {
-    Path place = directory.resolve(("%0" + digits + "d").formatted(trainer.step()));
+    Path place = directory.resolve(String.format(Locale.ROOT, "%0" + digits + "d", trainer.step()));
     Path part = directory.resolve("." + place.getFileName() + "." + ProcessHandle.current().pid() + ".part");
     Files.createDirectories(directory);
     try {

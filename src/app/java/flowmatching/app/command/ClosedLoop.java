@@ -14,6 +14,7 @@ import flowmatching.app.robot.Transport;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.robot.RobotFile;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Option;
@@ -86,7 +87,7 @@ final class ClosedLoop {
     SuccessRate rate = new SuccessRate(successes, episodes);
     return json
         ? json(rate).put("mean_steps", (double) steps / episodes).put("missed_commands", missed).toString()
-        : String.format("%s%n%.1f steps an episode; %d steps without a command", rate, (double) steps / episodes, missed);
+        : String.format(Locale.ROOT, "%s%n%.1f steps an episode; %d steps without a command", rate, (double) steps / episodes, missed);
   }
 
   private String inGazebo(FlowMatchingPolicy policy, long seed, Map<String, Object> parameters, boolean json) throws InterruptedException {
@@ -105,7 +106,7 @@ final class ClosedLoop {
     SuccessRate rate = new SuccessRate(successes, episodes);
     return json
         ? json(rate).put("mean_seconds", seconds / episodes).toString()
-        : String.format("%s%n%.1f s an episode, simulated", rate, seconds / episodes);
+        : String.format(Locale.ROOT, "%s%n%.1f s an episode, simulated", rate, seconds / episodes);
   }
 
   private static ObjectNode json(SuccessRate rate) {

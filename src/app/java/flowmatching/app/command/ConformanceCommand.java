@@ -8,6 +8,7 @@ import flowmatching.runtime.Runtimes;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,13 +49,13 @@ public final class ConformanceCommand implements Callable<Integer> {
         boolean bad = !unsupported && (row.skipped() != null || !(row.deviation() <= tolerance));
         failed |= bad;
         String verdict = row.skipped() != null ? "skipped: " + row.skipped() : bad ? "BEYOND" : "ok";
-        out.printf("%-44s %8d values   deviation %-10.3g %s%n", row.quantity(), row.values(), row.deviation(), verdict);
+        out.printf(Locale.ROOT, "%-44s %8d values   deviation %-10.3g %s%n", row.quantity(), row.values(), row.deviation(), verdict);
         // A deviation that is not a number is worse than any number.
         if (!(row.deviation() <= worst.deviation())) {
           worst = row;
         }
       }
-      out.printf("worst: %s, deviation %.3g, tolerance %.3g: %s%n", worst.quantity(), worst.deviation(), tolerance, failed ? "FAILED" : "passed");
+      out.printf(Locale.ROOT, "worst: %s, deviation %.3g, tolerance %.3g: %s%n", worst.quantity(), worst.deviation(), tolerance, failed ? "FAILED" : "passed");
       out.flush();
       return failed ? 1 : 0;
     }

@@ -5,6 +5,7 @@ import flowmatching.dataset.DeltaTimestamps;
 import flowmatching.dataset.LeRobotDataset;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Random;
 import picocli.CommandLine.Option;
 
@@ -36,7 +37,7 @@ final class DatasetBench {
         }
         Arrays.sort(rates);
         node.put(name + "_items_per_second", rates[1]);
-        text.append(String.format("data set, %s: %.0f items/s%n", name, rates[1]));
+        text.append(String.format(Locale.ROOT, "data set, %s: %.0f items/s%n", name, rates[1]));
       }
     }
   }

@@ -43,8 +43,8 @@ public final class DatasetInfoCommand implements Callable<Integer> {
       printTasks(out, dataset);
       printFeatures(out, dataset);
       if (episodes) {
-        out.printf("%n%-8s %8s  %s%n", "episode", "frames", "tasks");
-        dataset.episodes().forEach(episode -> out.printf("%-8d %8d  %s%n", episode.index(), episode.length(), String.join("; ", episode.tasks())));
+        out.printf(Locale.ROOT, "%n%-8s %8s  %s%n", "episode", "frames", "tasks");
+        dataset.episodes().forEach(episode -> out.printf(Locale.ROOT, "%-8d %8d  %s%n", episode.index(), episode.length(), String.join("; ", episode.tasks())));
       }
     }
     out.flush();
@@ -83,14 +83,14 @@ public final class DatasetInfoCommand implements Callable<Integer> {
     for (int i = 0; i < dataset.tasks().size(); i++) {
       String task = dataset.tasks().get(i);
       long count = dataset.episodes().stream().filter(episode -> episode.tasks().contains(task)).count();
-      out.printf("%4d  %s (%d episodes)%n", i, task, count);
+      out.printf(Locale.ROOT, "%4d  %s (%d episodes)%n", i, task, count);
     }
   }
 
   private static void printFeatures(PrintWriter out, LeRobotDataset dataset) {
-    out.printf("%n%-34s %-8s %-14s %10s %10s %10s %10s%n", "feature", "type", "shape", "min", "max", "mean", "std");
+    out.printf(Locale.ROOT, "%n%-34s %-8s %-14s %10s %10s %10s %10s%n", "feature", "type", "shape", "min", "max", "mean", "std");
     for (DatasetFeature feature : dataset.info().features().values()) {
-      out.printf("%-34s %-8s %-14s%n", feature.key(), feature.dtype(), feature.shape());
+      out.printf(Locale.ROOT, "%-34s %-8s %-14s%n", feature.key(), feature.dtype(), feature.shape());
       Map<String, float[]> statistics = dataset.statistics().byFeature().getOrDefault(feature.key(), Map.of());
       if (statistics.keySet().containsAll(List.of("min", "max", "mean", "std"))) {
         for (int i = 0; i < statistics.get("min").length; i++) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -108,17 +109,17 @@ public final class EvalCommand implements Callable<Integer> {
   private void print(OpenLoopEvaluation evaluation) {
     OpenLoopError error = evaluation.error();
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("%-24s %12s%n", "dimension", "RMSE");
+    out.printf(Locale.ROOT, "%-24s %12s%n", "dimension", "RMSE");
     double[] byDimension = error.byDimension();
     for (int i = 0; i < byDimension.length; i++) {
-      out.printf("%-24s %12.6f%n", evaluation.actionNames().get(i), byDimension[i]);
+      out.printf(Locale.ROOT, "%-24s %12.6f%n", evaluation.actionNames().get(i), byDimension[i]);
     }
-    out.printf("%n%-24s %12s%n", "step of the chunk", "RMSE");
+    out.printf(Locale.ROOT, "%n%-24s %12s%n", "step of the chunk", "RMSE");
     double[] byStep = error.byStep();
     for (int step = 0; step < byStep.length; step += Math.max(1, byStep.length / 10)) {
-      out.printf("%-24d %12.6f%n", step, byStep[step]);
+      out.printf(Locale.ROOT, "%-24d %12.6f%n", step, byStep[step]);
     }
-    out.printf("%nall %,d actions: RMSE %.6f%n", error.count(), error.total());
+    out.printf(Locale.ROOT, "%nall %,d actions: RMSE %.6f%n", error.count(), error.total());
   }
 
   private static String toJson(OpenLoopEvaluation evaluation) {
@@ -148,11 +149,11 @@ public final class EvalCommand implements Callable<Integer> {
     facts.put("data set", datasetFlags.root());
     facts.put("runtime", policy.runtime());
     facts.put("actions compared", error.count());
-    facts.put("RMSE", String.format("%.6f", error.total()));
+    facts.put("RMSE", String.format(Locale.ROOT, "%.6f", error.total()));
     List<List<String>> rows = new ArrayList<>();
     double[] byDimension = error.byDimension();
     for (int i = 0; i < byDimension.length; i++) {
-      rows.add(List.of(evaluation.actionNames().get(i), String.format("%.6f", byDimension[i])));
+      rows.add(List.of(evaluation.actionNames().get(i), String.format(Locale.ROOT, "%.6f", byDimension[i])));
     }
     double[] steps = IntStream.range(0, policy.spec().chunkLength()).asDoubleStream().toArray();
     HtmlReport page = new HtmlReport("flowmatching eval")

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -55,7 +56,7 @@ public final class ExportCommand implements Callable<Integer> {
       for (Map.Entry<String, ModelProto> model : all.entrySet()) {
         Path file = output.resolve(model.getKey() + ".onnx");
         NewFile.write(file, part -> Files.write(part, model.getValue().toByteArray()));
-        spec.commandLine().getOut().printf("%s: %,d bytes%n", file, model.getValue().getSerializedSize());
+        spec.commandLine().getOut().printf(Locale.ROOT, "%s: %,d bytes%n", file, model.getValue().getSerializedSize());
       }
     }
     spec.commandLine().getOut().flush();

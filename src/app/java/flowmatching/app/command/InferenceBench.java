@@ -22,6 +22,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -123,7 +124,7 @@ final class InferenceBench {
   private Map<String, Object> facts(Checkpoint checkpoint, boolean random) throws IOException {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("policy", random ? "random weights" : checkpoint.directory());
-    facts.put("parameters", String.format("%,d", new ModelSummary(checkpoint.config()).parameters()));
+    facts.put("parameters", String.format(Locale.ROOT, "%,d", new ModelSummary(checkpoint.config()).parameters()));
     facts.put("cameras", checkpoint.config().cameras().size());
     facts.put("machine", processor() + ", " + Runtime.getRuntime().availableProcessors() + " processors");
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", Java " + System.getProperty("java.version"));

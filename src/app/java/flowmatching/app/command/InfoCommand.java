@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -76,22 +77,22 @@ public final class InfoCommand implements Callable<Integer> {
 
   private void print(PrintWriter out, FlowMatchingConfig config, ModelSummary summary) {
     for (PolicyFeature input : config.inputs()) {
-      out.printf("input   %-34s %-7s %-16s %s%n", input.key(), input.type(), input.shape(), config.normalization(input.type()));
+      out.printf(Locale.ROOT, "input   %-34s %-7s %-16s %s%n", input.key(), input.type(), input.shape(), config.normalization(input.type()));
     }
     PolicyFeature action = config.action();
-    out.printf("output  %-34s %-7s %-16s %s%n", action.key(), action.type(), action.shape(), config.normalization(action.type()));
-    out.printf("chunk   %d actions, %d steps", config.chunkLength(), config.numSteps());
+    out.printf(Locale.ROOT, "output  %-34s %-7s %-16s %s%n", action.key(), action.type(), action.shape(), config.normalization(action.type()));
+    out.printf(Locale.ROOT, "chunk   %d actions, %d steps", config.chunkLength(), config.numSteps());
     out.println(config.fps().isPresent() ? ", " + config.fps().getAsDouble() + " actions/s" : ", action rate not recorded (key fps)");
     if (!config.unknownKeys().isEmpty()) {
       out.println("unknown keys, kept and not used: " + String.join(", ", config.unknownKeys()));
     }
     out.println();
-    out.printf("%-20s %14s %12s %18s %14s%n", "part", "parameters", "float32 MiB", "GFLOP each run", "runs a chunk");
+    out.printf(Locale.ROOT, "%-20s %14s %12s %18s %14s%n", "part", "parameters", "float32 MiB", "GFLOP each run", "runs a chunk");
     for (ModelSummary.Part part : summary.parts()) {
-      out.printf("%-20s %,14d %12.1f %18.3f %14d%n", part.name(), part.parameters(), 4 * part.parameters() / MEBI, part.flops() / GIGA, part.runs());
+      out.printf(Locale.ROOT, "%-20s %,14d %12.1f %18.3f %14d%n", part.name(), part.parameters(), 4 * part.parameters() / MEBI, part.flops() / GIGA, part.runs());
     }
-    out.printf("%-20s %,14d %12.1f %18s %14s%n", "all", summary.parameters(), 4 * summary.parameters() / MEBI, "", "");
-    out.printf("%nparameters %,d; one chunk %.1f GFLOP%n", summary.parameters(), summary.flopsPerChunk() / GIGA);
+    out.printf(Locale.ROOT, "%-20s %,14d %12.1f %18s %14s%n", "all", summary.parameters(), 4 * summary.parameters() / MEBI, "", "");
+    out.printf(Locale.ROOT, "%nparameters %,d; one chunk %.1f GFLOP%n", summary.parameters(), summary.flopsPerChunk() / GIGA);
     if (layers) {
       out.println();
       summary.shapes().forEach((name, shape) -> out.println(name + " " + Arrays.toString(shape)));
@@ -103,7 +104,7 @@ public final class InfoCommand implements Callable<Integer> {
     Path file = path.resolve("train_config.json");
     if (Files.isRegularFile(file)) {
       JsonNode json = JsonFile.read(file);
-      out.printf("trained on %s, %s steps, batch %s, %s with learning rate %s, seed %s%n", json.path("dataset").path("repo_id").asText("?"),
+      out.printf(Locale.ROOT, "trained on %s, %s steps, batch %s, %s with learning rate %s, seed %s%n", json.path("dataset").path("repo_id").asText("?"),
           json.path("steps").asText("?"), json.path("batch_size").asText("?"), json.path("optimizer").path("type").asText("?"),
           json.path("optimizer").path("lr").asText("?"), json.path("seed").asText("?"));
     }

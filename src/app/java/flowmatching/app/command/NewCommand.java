@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,7 +57,7 @@ public final class NewCommand implements Callable<Integer> {
       }
     }
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("%s: %,d parameters, random (seed %d)%n", directory, new ModelSummary(parsed).parameters(), seed);
+    out.printf(Locale.ROOT, "%s: %,d parameters, random (seed %d)%n", directory, new ModelSummary(parsed).parameters(), seed);
     out.flush();
     return 0;
   }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
@@ -156,7 +157,7 @@ public final class RecordCommand implements Callable<Integer> {
           }
         }
         PrintWriter out = spec.commandLine().getOut();
-        out.printf("%s: %d episodes recorded, %d in the set%n", output, saved, writer.episodes());
+        out.printf(Locale.ROOT, "%s: %d episodes recorded, %d in the set%n", output, saved, writer.episodes());
         out.flush();
       }
     }

@@ -9,6 +9,7 @@ import flowmatching.ros.parameter.Parameters;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
 import org.HdrHistogram.Histogram;
@@ -39,17 +40,17 @@ final class Replay {
   static void print(String name, Latency latency, PrintWriter out) {
     Histogram h = latency.microseconds();
     if (h.getTotalCount() > 0) {
-      out.printf("%-18s p50 %9.3f ms   p99 %9.3f ms   n %d%n", name.replace('_', ' '), h.getValueAtPercentile(50) / 1e3,
+      out.printf(Locale.ROOT, "%-18s p50 %9.3f ms   p99 %9.3f ms   n %d%n", name.replace('_', ' '), h.getValueAtPercentile(50) / 1e3,
           h.getValueAtPercentile(99) / 1e3, h.getTotalCount());
     }
   }
 
   static void summarise(ReplayRun run, PrintWriter out) {
-    out.printf("%d frames replayed, %d commands received%n", run.record().frames(), run.commands());
+    out.printf(Locale.ROOT, "%d frames replayed, %d commands received%n", run.record().frames(), run.commands());
     run.latencies().forEach((name, latency) -> print(name, latency, out));
     run.counters().forEach((name, count) -> {
       if (count != 0) {
-        out.printf("%-46s %d%n", name, count);
+        out.printf(Locale.ROOT, "%-46s %d%n", name, count);
       }
     });
     out.flush();

@@ -6,6 +6,7 @@ import flowmatching.checkpoint.Checkpoint;
 import flowmatching.training.TrainingBenchmark;
 import flowmatching.training.torch.Compute;
 import java.util.Arrays;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** The part of {@code bench} that times training steps. */
@@ -56,10 +57,10 @@ final class TrainingBench {
       node.put("training", benchmark.description()).put("batch_size", batchSize).put("training_step_ms", median);
       node.put("samples_per_second", batchSize / median * 1e3).put("peak_resident_mib", peak);
       node.put("resident_early_mib", before).put("resident_end_mib", after);
-      text.append(String.format("training, %s, batch %d%n%-14s %12s %12s %12s%n", benchmark.description(), batchSize,
+      text.append(String.format(Locale.ROOT, "training, %s, batch %d%n%-14s %12s %12s %12s%n", benchmark.description(), batchSize,
           "", "median ms", "min ms", "max ms"));
-      text.append(String.format("%-14s %12.1f %12.1f %12.1f%n", "step", median, millis[0], millis[steps - 1]));
-      text.append(String.format("%.2f samples/s; resident memory: peak %.0f MiB, after %d steps %.0f, after %d steps %.0f%n",
+      text.append(String.format(Locale.ROOT, "%-14s %12.1f %12.1f %12.1f%n", "step", median, millis[0], millis[steps - 1]));
+      text.append(String.format(Locale.ROOT, "%.2f samples/s; resident memory: peak %.0f MiB, after %d steps %.0f, after %d steps %.0f%n",
           batchSize / median * 1e3, peak, early, before, steps, after));
     }
   }

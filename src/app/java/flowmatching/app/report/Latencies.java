@@ -3,6 +3,7 @@ package flowmatching.app.report;
 import flowmatching.control.Latency;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
@@ -25,7 +26,7 @@ final class Latencies {
       Histogram h = latency.microseconds();
       List<String> row = new ArrayList<>(List.of(name.replace('_', ' '), String.valueOf(h.getTotalCount())));
       for (double percentile : new double[] {50, 90, 99, 100}) {
-        row.add(h.getTotalCount() == 0 ? "-" : String.format("%.3f", h.getValueAtPercentile(percentile) / MICROSECONDS));
+        row.add(h.getTotalCount() == 0 ? "-" : String.format(Locale.ROOT, "%.3f", h.getValueAtPercentile(percentile) / MICROSECONDS));
       }
       rows.add(row);
     });

@@ -14,6 +14,7 @@ import flowmatching.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
@@ -79,7 +80,7 @@ final class VideoInput implements AutoCloseable {
       parameters.extradata().get(settings);
     }
     return String.format(
-        "%s %dx%d (%08x)", avcodec_get_name(parameters.codec_id()).getString(), parameters.width(), parameters.height(), Arrays.hashCode(settings));
+        Locale.ROOT, "%s %dx%d (%08x)", avcodec_get_name(parameters.codec_id()).getString(), parameters.width(), parameters.height(), Arrays.hashCode(settings));
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBAppender;
@@ -147,7 +148,7 @@ final class EpisodeBuffer implements AutoCloseable {
 
   private void append(DuckDBAppender appender, DatasetFeature feature, int frame) throws SQLException {
     if (feature.isVisual()) {
-      appender.beginStruct().append(pictures.get(feature.key()).get(frame)).append(String.format("frame-%06d.png", frame)).endStruct();
+      appender.beginStruct().append(pictures.get(feature.key()).get(frame)).append(String.format(Locale.ROOT, "frame-%06d.png", frame)).endStruct();
     } else if (feature.size() == 1) {
       appender.append(numbers.get(feature.key()).get(frame)[0]);
     } else {

@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,7 +52,7 @@ final class EpisodeIndex {
   }
 
   static Path file(Path directory, FileSlot slot) {
-    return directory.resolve(String.format("episodes/chunk-%03d/file-%03d.parquet", slot.chunk(), slot.file()));
+    return directory.resolve(String.format(Locale.ROOT, "episodes/chunk-%03d/file-%03d.parquet", slot.chunk(), slot.file()));
   }
 
   /** Adds a row; {@link #write} puts it into the file. */
