@@ -2,6 +2,7 @@ package flowmatching.ros.parameter;
 
 import flowmatching.BadInputException;
 import flowmatching.SimilarNames;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,17 +91,21 @@ public final class Parameters {
   }
 
   /**
-   * Sets several parameters at once, then tells the listeners.
+   * Sets several parameters at once, then tells the listeners. A read-only parameter may be given the value that it has, so that
+   * what {@code ros2 param dump} wrote can be loaded again; nothing is set then.
    *
-   * @throws BadInputException where a name is unknown, a value not allowed, a parameter read-only, or a check says no; nothing is
-   *     changed then
+   * @throws BadInputException where a name is unknown, a value not allowed, a read-only parameter would change, or a check says no;
+   *     nothing is changed then
    */
   public synchronized void set(Map<String, ?> changes) {
     Map<String, Object> next = new LinkedHashMap<>(values);
+    Set<String> names = new HashSet<>();
     changes.forEach((name, value) -> {
       ParameterDefinition definition = definition(name);
       Object checked = definition.check(value);
-      if (definition.readOnly() && !checked.equals(values.get(name))) {
+      if (!definition.readOnly()) {
+        names.add(name);
+      } else if (!checked.equals(values.get(name))) {
         throw new BadInputException("parameter " + name + " is read-only: give it when the node starts");
       }
       next.put(name, checked);
@@ -108,8 +113,9 @@ public final class Parameters {
     Parameters proposed = new Parameters(definitions, next);
     checks.forEach(check -> check.accept(proposed));
     values = next;
-    Set<String> names = Set.copyOf(changes.keySet());
-    listeners.forEach(listener -> listener.accept(this, names));
+    if (!names.isEmpty()) {
+      listeners.forEach(listener -> listener.accept(this, Set.copyOf(names)));
+    }
   }
 
   /** Asks {@code check} before each set: it sees the values as they would be and refuses by {@link BadInputException}. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,6 +96,18 @@ class ParametersTest {
     parameters.set(Map.of("control_rate", 10, "shadow", true));
     assertThrows(BadInputException.class, () -> parameters.set(Map.of("control_rate", -1)));
     assertEquals(List.of(10.0), heard);
+  }
+
+  @Test
+  void aReadOnlyParameterTakesTheValueThatItHasAndNobodyHearsOfIt() {
+    Parameters parameters = Parameters.with(Map.of("threads", 2));
+    List<Set<String>> heard = new ArrayList<>();
+    parameters.onSet((changed, names) -> heard.add(names));
+    parameters.set(Map.of("threads", 2));
+    parameters.set(Map.of("threads", 2, "num_steps", 4));
+    refuses("threads is read-only", () -> parameters.set(Map.of("threads", 1, "num_steps", 5)));
+    assertEquals(List.of(Set.of("num_steps")), heard);
+    assertEquals(4, parameters.integer("num_steps"));
   }
 
   @ParameterizedTest
