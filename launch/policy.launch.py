@@ -14,7 +14,7 @@ def node(context):
 
     # What was not given is left to params_file, and to the node's own defaults after that.
     parameters = {name: value(name) == 'true' for name in BOOLEANS if value(name)}
-    parameters.update({name: value(name) for name in ['policy_path', 'robot'] if value(name)})
+    parameters.update({name: value(name) for name in ['policy_path', 'robot', 'normalization'] if value(name)})
     return [Node(
         package='flowmatching',
         executable='flowmatching',
@@ -44,6 +44,9 @@ def generate_launch_description():
         DeclareLaunchArgument(
             'params_file', default_value='',
             description='Parameters of the node (docs/parameters.md). Arguments of this file override it.'),
+        DeclareLaunchArgument(
+            'normalization', default_value='', choices=['', 'checkpoint', 'none'],
+            description='none: feed the network raw values, for a policy without statistics. Not given: as params_file says, else checkpoint.'),
         DeclareLaunchArgument(
             'use_sim_time', **booleans,
             description='Follow /clock. Not given: as params_file says, else false.'),

@@ -13,7 +13,7 @@ def node(context):
     arguments = ['run', '--robot=replay', '--transport=' + value('transport'), '--dataset.root=' + value('dataset_root')]
     arguments += ['--' + name + '=' + value(name) for name in ['episode', 'report'] if value(name)]
     # What was not given is left to params_file, and to the node's own defaults after that.
-    parameters = {'policy_path': value('policy_path')} if value('policy_path') else {}
+    parameters = {name: value(name) for name in ['policy_path', 'normalization'] if value(name)}
     if value('shadow'):
         parameters['shadow'] = value('shadow') == 'true'
     return [Node(
@@ -51,6 +51,9 @@ def generate_launch_description():
         DeclareLaunchArgument(
             'params_file', default_value='',
             description='Parameters of the node (docs/parameters.md). Arguments of this file override it.'),
+        DeclareLaunchArgument(
+            'normalization', default_value='', choices=['', 'checkpoint', 'none'],
+            description='none: feed the network raw values, for a policy without statistics. Not given: as params_file says, else checkpoint.'),
         DeclareLaunchArgument(
             'shadow', default_value='', choices=['', 'true', 'false'],
             description='Do everything but publish commands. Not given: as params_file says, else false.'),

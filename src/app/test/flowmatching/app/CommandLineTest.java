@@ -117,9 +117,10 @@ class CommandLineTest {
   @Test
   void runWithoutRobotOrPolicySaysWhatIsMissing() {
     assertTrue(CommandLines.run("run", "--policy.path=" + CHECKPOINT).err().startsWith("error: --robot: expected "));
-    assertEquals("error: --policy.path: there is no directory 'outputs/nothing/checkpoints/last'\n",
+    String nowhere = "there is no directory 'outputs/nothing/checkpoints/last', which is " + Path.of("outputs/nothing/checkpoints/last").toAbsolutePath() + "\n";
+    assertEquals("error: --policy.path: " + nowhere,
         CommandLines.run("run", "--robot=metaworld", "--policy.path=outputs/nothing/checkpoints/last").err());
-    assertEquals("error: parameter policy_path: there is no directory 'outputs/nothing/checkpoints/last'\n",
+    assertEquals("error: parameter policy_path: " + nowhere,
         CommandLines.run("run", "--robot=metaworld", "-p", "policy_path:=outputs/nothing/checkpoints/last").err());
     assertTrue(CommandLines.run("run", "--robot=metaworld").err().startsWith("error: parameter policy_path: expected "));
     assertTrue(CommandLines.run("predict", "--dataset.root=" + DATASET).err().startsWith("error: --policy.path: expected "));

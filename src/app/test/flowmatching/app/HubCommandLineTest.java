@@ -97,7 +97,8 @@ class HubCommandLineTest {
   void aNameThatIsNeitherHereNorOnTheHubIsOneSentence() throws Exception {
     Outcome outcome = run("predict", "--policy.path=user/none", "--dataset.root=" + DATASET);
     assertEquals(2, outcome.code());
-    assertTrue(outcome.err().startsWith("error: --policy.path: no such directory here, and on the hub: model user/none at main: not found, or private"), outcome.err());
+    assertTrue(outcome.err().startsWith("error: --policy.path: there is no directory 'user/none', which is " + Path.of("user/none").toAbsolutePath()
+        + ", and on the hub: model user/none at main: not found, or private"), outcome.err());
     assertEquals(1, outcome.err().lines().count(), outcome.err());
   }
 

@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import flowmatching.BadInputException;
+import flowmatching.app.robot.FlowMatchingLoader;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.hub.Hub;
 import flowmatching.hub.LeRobotDownloads;
@@ -29,17 +30,17 @@ final class HubAccess {
     Path path = path(where, given);
     if (Files.exists(path)) {
       if (!Checkpoint.holds(path)) {
-        throw new BadInputException(where + ": expected a directory with " + Checkpoint.WEIGHTS + ", found '" + given + "'");
+        throw new BadInputException(where + ": expected a directory with " + Checkpoint.WEIGHTS + ", found " + FlowMatchingLoader.place(given));
       }
       return path;
     }
     if (!Hub.isName(given)) {
-      throw new BadInputException(where + ": there is no directory '" + given + "'");
+      throw new BadInputException(where + ": there is no directory " + FlowMatchingLoader.place(given));
     }
     try {
       return new LeRobotDownloads(open()).checkpoint(given, Optional.empty());
     } catch (BadInputException e) {
-      throw new BadInputException(where + ": no such directory here, and on the hub: " + e.getMessage(), e);
+      throw new BadInputException(where + ": there is no directory " + FlowMatchingLoader.place(given) + ", and on the hub: " + e.getMessage(), e);
     }
   }
 

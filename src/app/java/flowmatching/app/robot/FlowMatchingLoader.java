@@ -82,7 +82,17 @@ public final class FlowMatchingLoader implements PolicyLoader {
     } catch (InvalidPathException e) {
       // No directory either.
     }
-    throw new BadInputException("parameter policy_path: expected a directory with " + Checkpoint.WEIGHTS + ", found '" + path + "'");
+    throw new BadInputException("parameter policy_path: expected a directory with " + Checkpoint.WEIGHTS + ", found " + place(path));
+  }
+
+  /** A directory for messages, as it was given and, where that is a relative path, where it was looked for. */
+  public static String place(String given) {
+    try {
+      Path path = Path.of(given);
+      return given.isEmpty() || path.isAbsolute() ? "'" + given + "'" : "'" + given + "', which is " + path.toAbsolutePath();
+    } catch (InvalidPathException e) {
+      return "'" + given + "'";
+    }
   }
 
   @Override
