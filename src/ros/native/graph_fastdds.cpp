@@ -657,10 +657,18 @@ int32_t graph_reply(graph_endpoint *server, const graph_request *request, const 
       server->connected.wait_for(lock, kJoiningAsker, [&] { return reaches() || server->writers.count(writer) == 0; });
       check(reaches(), "who asked " + server->name + " is gone");
     }
-    fast::Outgoing out{sample, request->has_header != 0 ? request->header : nullptr, sample + 4, static_cast<uint32_t>(size - 4)};
     rtps::WriteParams parameters;
     parameters.related_sample_identity().writer_guid() = fast::guid(asker);
     parameters.related_sample_identity().sequence_number() = sequence(request->sequence);
+    if (from_cyclone(writer) && request->sequence == 1) {
+      // Cyclone DDS takes from a writer what comes after that writer's first heartbeat, and Fast DDS may send that with the first reply:
+      // a client that asks within milliseconds of having found us would never see it. So a reply to nobody goes before.
+      const uint8_t nobody[kCycloneHeader] = {};
+      fast::Outgoing first{sample, nobody, sample + 4, static_cast<uint32_t>(size - 4)};
+      rtps::WriteParams unrelated;
+      check(server->writer->write(&first, unrelated), "Fast DDS could not queue a reply of " + server->name);
+    }
+    fast::Outgoing out{sample, request->has_header != 0 ? request->header : nullptr, sample + 4, static_cast<uint32_t>(size - 4)};
     check(server->writer->write(&out, parameters), "Fast DDS could not queue a reply of " + server->name);
     return 0;
   });
