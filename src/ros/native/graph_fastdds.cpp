@@ -131,6 +131,7 @@ struct graph_endpoint : fastdds::DataReaderListener, fastdds::DataWriterListener
     } else {
       guids.erase(guid);
       last_number.erase(guid);
+      answered.erase(guid);
     }
     connected.notify_all();
   }
@@ -165,6 +166,7 @@ struct graph_endpoint : fastdds::DataReaderListener, fastdds::DataWriterListener
   std::set<Guid> readers;  // matched with the writer
   std::set<Guid> writers;  // matched with the reader
   std::map<Guid, int64_t> last_number;  // of what each of them sent
+  std::set<Guid> answered;  // of them, clients of Cyclone DDS that have had a reply
   int64_t calls = 0;
   uint64_t cyclone_id = 0;  // names this client in the header of rmw_cyclonedds
   std::atomic<int64_t> refused{0};
@@ -652,21 +654,23 @@ int32_t graph_reply(graph_endpoint *server, const graph_request *request, const 
                               : std::any_of(server->readers.begin(), server->readers.end(),
                                             [&](const Guid &reader) { return same_participant(reader, writer); });
     };
+    bool first = false;
     {
       std::unique_lock<std::mutex> lock(server->mutex);
       server->connected.wait_for(lock, kJoiningAsker, [&] { return reaches() || server->writers.count(writer) == 0; });
       check(reaches(), "who asked " + server->name + " is gone");
+      first = from_cyclone(writer) && server->writers.count(writer) > 0 && server->answered.insert(writer).second;
     }
     rtps::WriteParams parameters;
     parameters.related_sample_identity().writer_guid() = fast::guid(asker);
     parameters.related_sample_identity().sequence_number() = sequence(request->sequence);
-    if (from_cyclone(writer) && request->sequence == 1) {
+    if (first) {
       // Cyclone DDS takes from a writer what comes after that writer's first heartbeat, and Fast DDS may send that with the first reply:
       // a client that asks within milliseconds of having found us would never see it. So a reply to nobody goes before.
       const uint8_t nobody[kCycloneHeader] = {};
-      fast::Outgoing first{sample, nobody, sample + 4, static_cast<uint32_t>(size - 4)};
+      fast::Outgoing lost{sample, nobody, sample + 4, static_cast<uint32_t>(size - 4)};
       rtps::WriteParams unrelated;
-      check(server->writer->write(&first, unrelated), "Fast DDS could not queue a reply of " + server->name);
+      check(server->writer->write(&lost, unrelated), "Fast DDS could not queue a reply of " + server->name);
     }
     fast::Outgoing out{sample, request->has_header != 0 ? request->header : nullptr, sample + 4, static_cast<uint32_t>(size - 4)};
     check(server->writer->write(&out, parameters), "Fast DDS could not queue a reply of " + server->name);
