@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * The last word on every command. Values must be finite; position, velocity and acceleration are kept within the joint's limits,
  * relative to the last command, and for the first command relative to the measured position. A joint that starts from rest
- * approaches the policy at a part of its velocity until it has met it once.
+ * approaches the policy at a part of its velocity until it has met it once. A joint that lags behind the policy catches up no faster
+ * than it can stop there, so it does not swing about it.
  *
  * <p>Where limits contradict each other, because they were changed or the robot was found outside them, nothing is thrown about:
  * a joint that is too fast brakes as its acceleration allows, and a joint outside its range is led back as fast as its velocity
@@ -114,12 +115,8 @@ public final class CommandGuard {
       lastTarget[i] = target;
       return last[i] = target;
     }
-    double acceleration = limits.maxAcceleration();
     double distance = target - last[i];
-    double allowed = distance / seconds;
-    if (approaching[i]) {
-      allowed = approach(i, target, distance, limits, approachSpeed, seconds);
-    }
+    double allowed = meeting(i, target, distance, limits, approachSpeed, seconds);
     lastTarget[i] = target;
     allowed = limited(i, allowed, last[i], limits, seconds);
     double command = allowed == distance / seconds ? target : keptWithin(limits, last[i], last[i] + allowed * seconds);
@@ -128,20 +125,27 @@ public final class CommandGuard {
   }
 
   /**
-   * The velocity of a joint that has yet to meet the policy: slow, and able to stop where the policy is, in the policy's own
-   * motion.
+   * The velocity at which a joint goes where the policy is and can still stop there, in the policy's own motion: else its acceleration
+   * limit would carry it past, and back, and past again. Never away from the policy, and slow where it has yet to meet it.
    */
-  private double approach(int i, double target, double distance, JointLimits limits, double approachSpeed, double seconds) {
-    double limit = limits.maxVelocity() * approachSpeed;
-    double wanted = distance / seconds;
-    if (Math.abs(distance) <= limit * seconds) {
-      approaching[i] = false;
-      return wanted;
+  private double meeting(int i, double target, double distance, JointLimits limits, double approachSpeed, double seconds) {
+    double wanted = Math.abs(distance) / seconds;
+    double able = wanted;
+    if (Double.isFinite(limits.maxAcceleration())) {
+      double moving = Double.isNaN(lastTarget[i]) ? 0 : Math.signum(distance) * (target - lastTarget[i]) / seconds;
+      able = Math.max(0, moving + VelocityLimit.stoppable(Math.abs(distance), limits.maxAcceleration(), seconds));
     }
-    tally.broke(GuardRule.APPROACH, i);
-    double moving = Double.isNaN(lastTarget[i]) ? 0 : (target - lastTarget[i]) / seconds;
-    double closing = VelocityLimit.stoppable(Math.abs(distance), limits.maxAcceleration(), seconds);
-    return Math.max(-limit, Math.min(limit, moving + Math.copySign(closing, distance)));
+    double slow = limits.maxVelocity() * approachSpeed;
+    approaching[i] &= wanted > slow;
+    if (approaching[i]) {
+      tally.broke(GuardRule.APPROACH, i);
+      return Math.copySign(Math.min(slow, able), distance);
+    }
+    if (able * PLAY < wanted) {
+      tally.broke(GuardRule.ACCELERATION, i);
+      return Math.copySign(able, distance);
+    }
+    return distance / seconds;
   }
 
   /** The velocity for a joint that is told how to move. */
@@ -254,12 +258,11 @@ public final class CommandGuard {
   void follow(double[] positions, double[] velocities, double seconds, ControllerConfig config) {
     countFrom(positions, velocities, seconds, config);
     for (int i = 0; i < size; i++) {
-      lastTarget[i] = Double.NaN;
       approaching[i] |= velocities[i] == 0;
     }
   }
 
-  /** The same where the robot is but a moment before or after where the last command led: what was wanted last still counts. */
+  /** The same where the robot is but a moment before or after where the last command led: a joint that turns just then has met the policy. */
   void countFrom(double[] positions, double[] velocities, double seconds, ControllerConfig config) {
     for (int i = 0; i < size; i++) {
       double corner = positions[i] + velocities[i] * seconds / 2;

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param actionRate actions of a chunk a second; absent where the policy says it
  * @param executionHorizon actions used of a chunk before the next is due, 0 for half the chunk
  * @param fade how long the old chunk fades into the new one, 0 for a hard seam
- * @param approachSpeed share of {@code maxVelocity}, above 0 and at most 1, until a joint has met the policy for the first time;
+ * @param approachSpeed share of {@code maxVelocity}, above 0 and at most 1, until a joint that sets out from rest has met the policy;
  *     without a {@code maxVelocity} there is no approach, the first command is sent as it is
  * @param defaultMaxAge how old a sample of a stream may be
  * @param maxAges the same for single streams, by camera key or {@code observation.state}
