@@ -282,13 +282,13 @@ final class ControlLoop {
    */
   void clockJumped(String disarm) {
     clockJumps.incrementAndGet();
-    lifecycle.beginEpoch();
-    sent = false;
-    jumped = true;
     Drive driven = drive;
     if (driven != null) {
       driven.observations().forgetAfter(clock.now());
     }
+    lifecycle.beginEpoch(); // after the samples are gone: a chunk of the new epoch was not predicted from them
+    sent = false;
+    jumped = true;
     ControllerStatus status = lifecycle.status();
     if (disarm != null && (status.state() == ControllerState.ACTIVE || status.state() == ControllerState.HOLDING)) {
       lifecycle.move(status, new ControllerStatus(ControllerState.INACTIVE, disarm));

@@ -104,7 +104,8 @@ public final class PolicyController implements AutoCloseable {
     }
     loop.drive(new ControlLoop.Drive(observations, worker));
     Transition transition = lifecycle.configured();
-    return config().autostart() ? activate("autostart") : transition;
+    // Where an emergency stop came in between it stays inactive, but it has taken the policy.
+    return config().autostart() && activate("autostart").accepted() ? new Transition(true, "active") : transition;
   }
 
   /**

@@ -7,8 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * counted as missed and skipped: a robot is never sent a burst.
  */
 final class WallPace implements Pace {
-  /** By how much the graph's clock may move against the monotonic clock between two ticks before it counts as a jump. */
+  /** By how much the graph's clock may run ahead of the monotonic clock between two ticks before it counts as a jump. */
   static final long JUMP = 250_000_000;
+  /** By how much it may go back: there are no ticks until it is where it was, so nothing would brake and no stop be heard. */
+  private static final long BACK = 50_000_000;
 
   private final ControlLoop loop;
   private final ControlClock clock;
@@ -47,7 +49,7 @@ final class WallPace implements Pace {
 
   private void tick(long now, long period) {
     long offsetNow = clock.now() - now;
-    if (started && Math.abs(offsetNow - offset) > JUMP) {
+    if (started && (offsetNow - offset > JUMP || offset - offsetNow > BACK)) {
       loop.clockJumped(null);
       started = false;
     }

@@ -17,6 +17,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.BadInputException;
 import flowmatching.policy.ActionChunk;
+import flowmatching.policy.ActionPrefix;
+import flowmatching.policy.ChunkPolicy;
+import flowmatching.policy.Observation;
 import flowmatching.policy.PolicySpec;
 import java.time.Duration;
 import java.util.List;
@@ -526,5 +529,84 @@ class PolicyControllerTest {
       robot.assertState(ACTIVE);
       assertEquals(1, robot.count("clock.jumped"));
     }
+  }
+
+  @Test
+  void anEmergencyStopWhileItIsConfiguredKeepsTheRobotStillAndThePolicyTheControllers() {
+    TestRobot[] robot = new TestRobot[1];
+    PolicySpec spec = new PolicySpec(List.of(), 0, 1, 1, 8, OptionalDouble.of(10));
+    ChunkPolicy pressed = new ChunkPolicy() {
+      @Override
+      public PolicySpec spec() {
+        robot[0].controller.emergencyStop("in between");
+        return spec;
+      }
+
+      @Override
+      public void reset() {}
+
+      @Override
+      public ActionChunk predict(Observation observation, ActionPrefix prefix) {
+        return constant(8, 1);
+      }
+
+      @Override
+      public void close() {}
+    };
+    robot[0] = new TestRobot(TestRobot.config().autostart(true).build(), null);
+    assertTrue(robot[0].controller.configure(pressed).accepted(), "refused means that the policy is still the caller's, to be closed");
+    robot[0].assertState(STOPPING);
+  }
+
+  @Test
+  void anEmergencyStopIsNotPutOffByAClockThatIsSetBack() {
+    ActionDimension wheel = TestRobot.joint(ActionKind.VELOCITY, JointLimits.NONE);
+    TestRobot robot = TestRobot.active(ControllerConfig.builder(List.of(wheel)).build(), FakePolicy.always(constant(20, 1)));
+    robot.tick(10);
+    assertEquals(1, robot.sink.last(), 1e-9);
+    robot.clock.jump(-200 * MS);
+    robot.controller.emergencyStop("now");
+    robot.tick(2);
+    assertEquals(0, robot.sink.last(), "still rolling 40 ms after the stop");
+  }
+
+  @Test
+  void whatWasSeenBeforeAJumpOfTheClockIsNotPredictedFromAfterIt() {
+    // The worker takes up a request in just the moment in which the loop finds that the clock was set back.
+    ManualClock time = new ManualClock();
+    PolicyController[] controller = new PolicyController[1];
+    boolean[] meddle = {false};
+    ControlClock clock = new ControlClock() {
+      @Override
+      public long now() {
+        long now = time.now();
+        StackWalker.getInstance().forEach(frame -> {
+          if (meddle[0] && frame.getMethodName().equals("clockJumped")) {
+            meddle[0] = false;
+            controller[0].worker().step();
+          }
+        });
+        return now;
+      }
+
+      @Override
+      public long monotonic() {
+        return time.monotonic();
+      }
+    };
+    RecordingSink sink = new RecordingSink();
+    controller[0] = PolicyController.withoutThreads(TestRobot.config().build(), clock, sink, chunk -> {});
+    controller[0].configure(FakePolicy.always(constant(8, 1)));
+    controller[0].activate("test");
+    controller[0].offerState(new float[1], time.now());
+    controller[0].step(); // asks for a chunk
+    time.advance(TestRobot.PERIOD);
+    time.jump(-10_000 * MS);
+    meddle[0] = true;
+    controller[0].step();
+    time.advance(TestRobot.PERIOD);
+    controller[0].step();
+    assertEquals(0, sink.size());
+    assertEquals(0, controller[0].counters().get("chunk.accepted"));
   }
 }
