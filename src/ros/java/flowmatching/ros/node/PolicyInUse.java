@@ -188,6 +188,7 @@ final class PolicyInUse implements AutoCloseable {
       }
     });
     configuring = false;
+    replace(); // where another path was set meanwhile
   }
 
   private void replace() {
@@ -221,7 +222,7 @@ final class PolicyInUse implements AutoCloseable {
       loaded = loading.get();
       use.accept(loaded);
       return true;
-    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) { // a mapped file that was cut off is an InternalError
       if (loaded != null) {
         loaded.policy().close();
       }

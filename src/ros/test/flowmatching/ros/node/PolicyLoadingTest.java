@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import flowmatching.BadInputException;
 import flowmatching.control.ControllerState;
 import flowmatching.ros.graph.Await;
+import flowmatching.ros.message.ChangeState;
+import flowmatching.ros.message.LifecycleTransition;
 import flowmatching.ros.message.Log;
 import flowmatching.ros.message.Parameter;
 import flowmatching.ros.message.ParameterEvent;
@@ -52,6 +54,9 @@ class PolicyLoadingTest {
       String path = parameters.text("policy_path");
       allowed.acquireUninterruptibly();
       loaded.add(path);
+      if (path.equals("torn")) {
+        throw new InternalError("a fault occurred in an unsafe memory access operation"); // as of a mapped file that was cut off
+      }
       if (!policies.containsKey(path)) {
         throw new BadInputException(path + ": no such policy");
       }
@@ -94,6 +99,11 @@ class PolicyLoadingTest {
         new SetParameters.Request(List.of(new Parameter("policy_path", ParameterValue.of(path))));
     return robot.robot.client("/policy/set_parameters", SetParameters.TYPE).call(request)
         .orTimeout(20, TimeUnit.SECONDS).join().results().get(0);
+  }
+
+  private static boolean change(SimulatedRobot robot, String label) {
+    ChangeState.Request request = new ChangeState.Request(new LifecycleTransition((byte) 0, label));
+    return robot.robot.client("/policy/change_state", ChangeState.TYPE).call(request).orTimeout(20, TimeUnit.SECONDS).join().success();
   }
 
   private static String awaitLine(List<Log> lines, String part) {
@@ -315,6 +325,50 @@ class PolicyLoadingTest {
       assertFalse(result.successful());
       assertTrue(result.reason().contains("policy_path cannot change"), result.reason());
       assertTrue(set(robot, "").successful());
+    }
+  }
+
+  @Test
+  void aPolicyWhoseFileIsTornIsRefusedLikeAnyOther() {
+    try (SimulatedRobot robot = robot()) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.stepAndWait();
+      shelf.allowed.release();
+      set(robot, "torn");
+      assertTrue(awaitLine(lines, "policy torn cannot be used").endsWith("a stays in use"));
+      Await.value("a", () -> robot.parameters.text("policy_path"));
+      robot.stepAndWait();
+    }
+  }
+
+  @Test
+  void aNodeWhosePolicyIsTornCanBeConfiguredWithAnother() {
+    try (SimulatedRobot robot = new SimulatedRobot(shelf, Map.of("policy_path", "a"))) {
+      assertTrue(change(robot, "cleanup"));
+      set(robot, "torn");
+      shelf.allowed.release(2);
+      assertTrue(change(robot, "configure"));
+      Await.value(List.of("a", "torn"), () -> List.copyOf(shelf.loaded));
+      set(robot, "b");
+      Await.until("it can be configured", () -> change(robot, "configure"));
+      robot.awaitState(ControllerState.INACTIVE);
+      assertEquals("b", shelf.loaded.get(2));
+    }
+  }
+
+  @Test
+  void aPathThatIsSetWhileTheFirstPolicyIsLoadedIsFollowedToo() {
+    try (SimulatedRobot robot = new SimulatedRobot(shelf, Map.of("policy_path", "a"))) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      assertTrue(change(robot, "cleanup"));
+      shelf.policies.put("a", new RampPolicy(0.1f));
+      assertTrue(change(robot, "configure"));
+      Await.until("a is being loaded", shelf.allowed::hasQueuedThreads);
+      assertTrue(set(robot, "b").successful());
+      shelf.allowed.release(2);
+      awaitLine(lines, "policy b takes over with the next chunk");
+      Await.value(1, () -> shelf.policies.get("a").closed());
+      assertEquals("b", robot.parameters.text("policy_path"));
     }
   }
 }
