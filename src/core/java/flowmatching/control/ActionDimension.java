@@ -9,7 +9,8 @@ import java.util.Objects;
  * @param name the joint's name, for counters and reasons
  * @param kind what the value means
  * @param stateIndex where {@code observation.state} has the measured position of the joint, or {@link #NOT_MEASURED}. A joint
- *     that is not measured has no approach ramp: its first command is sent as it is, within the position limits.
+ *     that is not measured has no approach ramp at first: its first command is sent as it is, within the position limits. Later
+ *     ones, also of another episode, start from the last.
  * @param limits what the guard enforces
  * @param gripper thresholds and commands of {@link ActionKind#GRIPPER}; other kinds ignore it
  */

@@ -99,8 +99,10 @@ public final class CommandGuard {
       ActionDimension dimension = config.dimensions().get(i);
       if (dimension.kind() == ActionKind.ABSOLUTE) {
         double position = measured(dimension, measured);
-        known[i] = !Double.isNaN(position);
-        last[i] = known[i] ? position : last[i];
+        if (!Double.isNaN(position)) {
+          known[i] = true;
+          last[i] = position;
+        } // else it is where it was sent last, if it ever was
         lastTarget[i] = Double.NaN;
         approaching[i] = true;
       }
@@ -310,6 +312,7 @@ public final class CommandGuard {
   void forget() {
     anchored = false;
     Arrays.fill(velocity, 0);
+    Arrays.fill(known, false);
   }
 
   /** The last rule that the last command broke, or null. */

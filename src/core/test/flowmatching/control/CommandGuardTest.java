@@ -312,6 +312,25 @@ class CommandGuardTest {
   }
 
   @Test
+  void aJointThatIsNotMeasuredSetsOutAnewFromItsLastCommand() {
+    JointLimits limits = new JointLimits(-10, 10, 2, Double.POSITIVE_INFINITY);
+    ControllerConfig config =
+        ControllerConfig.builder(List.of(new ActionDimension("elbow", ActionKind.ABSOLUTE, ActionDimension.NOT_MEASURED, limits))).build();
+    CommandGuard guard = new CommandGuard(config.dimensions(), counters);
+    double[] command = one(3);
+    guard.check(command, config, null, DT);
+    assertEquals(3, command[0], "nobody knows where it starts");
+    guard.restart(config);
+    command[0] = -3;
+    guard.check(command, config, null, DT);
+    assertEquals(3 - 1 * DT, command[0], 1e-9, "but it was sent to 3");
+    guard.forget();
+    command[0] = -3;
+    guard.check(command, config, null, DT);
+    assertEquals(-3, command[0], "what was commanded in the shadow it never did");
+  }
+
+  @Test
   void aVelocityIsHeldAtZero() {
     ControllerConfig config = config(ActionKind.VELOCITY, new JointLimits(-100, 100, 10, 50));
     CommandGuard guard = new CommandGuard(config.dimensions(), counters);

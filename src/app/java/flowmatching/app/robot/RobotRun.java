@@ -31,6 +31,9 @@ public final class RobotRun implements AutoCloseable {
     if (!robot.ofAnySpeed().isEmpty()) {
       LOG.warn("actions {} have no max_velocity: nothing limits how fast they move, also on the way to the policy's first action", robot.ofAnySpeed());
     }
+    if (!robot.ofUnknownStart().isEmpty()) {
+      LOG.warn("actions {} are positions, but state measures no joints of these names, only {}: they go to their first command at once", robot.ofUnknownStart(), robot.state().names());
+    }
     try {
       LOG.info("node {} for robot {}: commands go to {}", graph.names().fullName(), robot.name(), graph.names().resolve(robot.command().topic()));
       node = PolicyNode.start(graph, robot, parameters, policy, new FlowMatchingLoader());

@@ -45,6 +45,10 @@ final class CommandRules {
     if (!robot.ofAnySpeed().isEmpty()) {
       findings.attention("actions", robot.ofAnySpeed() + " have no max_velocity: nothing limits how fast they move; give each one");
     }
+    if (!robot.ofUnknownStart().isEmpty()) {
+      findings.attention("actions", robot.ofUnknownStart() + " are positions, but state measures no joints of these names, only " + robot.state().names()
+          + ": they go to their first command at once; name both alike");
+    }
     ControllerRules controllers = new ControllerRules(topic, robot, findings);
     seen.controllers().forEach(controllers::check);
     if (robot.command().type() == Type.JOINT_TRAJECTORY) {

@@ -68,6 +68,13 @@ public record RobotDescription(
         .map(ActionJoint::name).toList();
   }
 
+  /** The positions that start unseen: state has no joint of their name, so that nothing slows the way to the first command. */
+  public List<String> ofUnknownStart() {
+    return actions.stream()
+        .filter(joint -> joint.kind() == ActionKind.ABSOLUTE && !state.names().contains(joint.name()))
+        .map(ActionJoint::name).toList();
+  }
+
   /**
    * Compares the robot with a policy.
    *

@@ -49,6 +49,16 @@ class RobotCheckTest {
   }
 
   @Test
+  void positionsThatNobodyMeasuresAreNamed() {
+    robot.actions = List.of("shoulder", "elbow_joint");
+    says("! actions: [elbow_joint] are positions, but state measures no joints of these names, only [shoulder, elbow]:"
+        + " they go to their first command at once; name both alike");
+    robot.kind = ActionKind.VELOCITY;
+    robot.limits = new JointLimits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, 1, 10);
+    says("");
+  }
+
+  @Test
   void anEmptyGraphIsSaidOnceAndNotForEveryTopic() {
     robot.endpoints.clear();
     cameraIsSilent();

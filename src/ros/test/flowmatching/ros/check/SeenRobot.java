@@ -40,6 +40,8 @@ final class SeenRobot {
       publisher("/camera", IMAGE), publisher("/joint_states", STATE), subscription("/commands", ARRAY)));
   final Map<String, ControllerObservation> controllers = new HashMap<>();
   List<String> names = List.of("shoulder", "elbow");
+  /** Named as in {@link #names} where null. */
+  List<String> actions;
   Map<String, Double> positions = Map.of("shoulder", 0.1, "elbow", 0.2);
   UnitConversion units = UnitConversion.NONE;
   ActionKind kind = ActionKind.ABSOLUTE;
@@ -109,7 +111,7 @@ final class SeenRobot {
     Transport transport = image.type().equals(COMPRESSED) ? Transport.COMPRESSED : Transport.RAW;
     return new RobotDescription("arm", List.of(new CameraSource(CAMERA, "/camera", transport, crop, Optional.empty(), reliability)),
         new StateSource("/joint_states", names.stream().map(name -> new StateJoint(name, units)).toList(), Optional.empty()),
-        names.stream().map(name -> new ActionJoint(name, kind, units, limits)).toList(),
+        (actions == null ? names : actions).stream().map(name -> new ActionJoint(name, kind, units, limits)).toList(),
         new CommandTarget("/commands", command));
   }
 
