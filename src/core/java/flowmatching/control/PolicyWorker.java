@@ -155,6 +155,9 @@ final class PolicyWorker {
     double rate = PolicyFit.actionRate(policy.spec(), settings);
     long started = clock.monotonic();
     ActionChunk actions = policy.predict(observation.observation(), prefix(observation.stamp(), now, epoch, rate, settings));
+    if (closed) {
+      return; // left behind: the loop belongs to another by now
+    }
     long duration = clock.monotonic() - started;
     durations.record(duration);
     predicted.incrementAndGet();
@@ -203,6 +206,10 @@ final class PolicyWorker {
   }
 
   private void fail(Throwable cause) {
+    if (closed) {
+      LOGGER.warn("the policy failed after it was closed", cause);
+      return;
+    }
     failures.incrementAndGet();
     String reason = "the policy failed: " + (cause instanceof BadInputException ? cause.getMessage() : cause.toString());
     if (failure == null || !failure.reason().equals(reason)) {

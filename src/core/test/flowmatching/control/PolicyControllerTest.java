@@ -609,4 +609,30 @@ class PolicyControllerTest {
     assertEquals(0, sink.size());
     assertEquals(0, controller[0].counters().get("chunk.accepted"));
   }
+
+  @Test
+  void aPolicyThatWasCleanedUpAndReturnsLateDoesNotMeddleWithTheNext() {
+    FakePolicy first = FakePolicy.of(1, observation -> {
+      throw new LinkageError("interrupted");
+    });
+    TestRobot robot = TestRobot.active(TestRobot.config().build(), first);
+    robot.working = false;
+    robot.tick(2); // asked, and hangs
+    PolicyWorker left = robot.controller.worker();
+    robot.controller.deactivate("x");
+    robot.tick();
+    assertTrue(robot.controller.cleanup("x").accepted());
+    robot.controller.configure(FakePolicy.always(constant(8, 1)));
+    left.step();
+    robot.assertState(INACTIVE);
+    first.answer = observation -> constant(8, 9);
+    robot.controller.activate("x");
+    robot.tick(2);
+    robot.work(); // the next one's chunk is in the letter box
+    left.request();
+    left.step();
+    robot.tick();
+    assertEquals(0, robot.count("chunk.superseded"));
+    assertEquals(1, robot.sink.last());
+  }
 }
