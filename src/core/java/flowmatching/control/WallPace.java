@@ -11,6 +11,8 @@ final class WallPace implements Pace {
   static final long JUMP = 250_000_000;
   /** By how much it may go back: there are no ticks until it is where it was, so nothing would brake and no stop be heard. */
   private static final long BACK = 50_000_000;
+  /** Longer than it takes to read a clock. */
+  private static final long HELD_UP = 1_000_000;
 
   private final ControlLoop loop;
   private final ControlClock clock;
@@ -41,14 +43,14 @@ final class WallPace implements Pace {
     long skipped = (now - deadline) / period;
     missed.addAndGet(skipped);
     deadline += skipped * period;
-    tick(now, period);
+    tick(period);
     lateness.record(clock.monotonic() - deadline);
     deadline += period;
     return Math.max(0, deadline - clock.monotonic());
   }
 
-  private void tick(long now, long period) {
-    long offsetNow = clock.now() - now;
+  private void tick(long period) {
+    long offsetNow = readOffset();
     if (started && (offsetNow - offset > JUMP || offset - offsetNow > BACK)) {
       loop.clockJumped(null);
       started = false;
@@ -61,5 +63,12 @@ final class WallPace implements Pace {
       lastStamp = stamp;
     }
     started = true;
+  }
+
+  /** The distance of the two clocks; as it was before, where the thread was held up between reading them. */
+  private long readOffset() {
+    long before = clock.monotonic();
+    long now = clock.now();
+    return started && clock.monotonic() - before > HELD_UP ? offset : now - before;
   }
 }

@@ -57,4 +57,33 @@ class WallPaceTest {
     robot.clock.advance(20 * MS);
     assertEquals(10 * MS, robot.controller.step());
   }
+
+  @Test
+  void aThreadThatIsHeldUpBetweenReadingTheClocksIsNoJump() {
+    ManualClock time = new ManualClock();
+    long[] pause = {0};
+    ControlClock clock = new ControlClock() {
+      @Override
+      public long now() {
+        time.advance(pause[0]); // between the two readings
+        pause[0] = 0;
+        return time.now();
+      }
+
+      @Override
+      public long monotonic() {
+        return time.monotonic();
+      }
+    };
+    for (long held : new long[] {60 * MS, 300 * MS}) {
+      PolicyController controller = PolicyController.withoutThreads(TestRobot.config().build(), clock, new RecordingSink(), chunk -> {});
+      controller.step();
+      pause[0] = held;
+      for (int tick = 0; tick < 40; tick++) {
+        time.advance(20 * MS);
+        controller.step();
+      }
+      assertEquals(0, controller.counters().get("clock.jumped"), "held up for " + held / MS + " ms");
+    }
+  }
 }
