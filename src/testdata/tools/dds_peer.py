@@ -175,6 +175,8 @@ def call(peer):
     responses = peer.reader("rr/node/enableReply", RESPONSE)
     requests = peer.writer("rq/node/enableRequest", REQUEST)
     peer.matched(requests)
+    while not responses.get_matched_publications():  # rmw_cyclonedds looks for both too before a service is there
+        time.sleep(0.01)
     ready()
     for sequence in range(1, 6):
         requests.write(REQUEST(4711, sequence, 0))
