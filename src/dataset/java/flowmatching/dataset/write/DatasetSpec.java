@@ -4,7 +4,9 @@ import flowmatching.BadInputException;
 import flowmatching.dataset.DatasetFeature;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a new data set holds.
@@ -18,13 +20,16 @@ public record DatasetSpec(int fps, String robotType, List<DatasetFeature> featur
   /** The names of a picture's dimensions. */
   private static final List<String> PICTURE = List.of("height", "width", "channels");
 
-  /** @throws BadInputException where a feature is there twice, or of a type or shape that is not recorded */
+  /** Columns that every table has, and the one that an episode has until it is written. Their names, like all in SQL, have no case. */
+  private static final Set<String> TAKEN = Set.of("timestamp", "frame_index", "episode_index", "index", "task_index", "frame");
+
+  /** @throws BadInputException where a feature is there twice, or is named as a column that every set has, or of a type or shape that is not recorded */
   public DatasetSpec {
     features = List.copyOf(features);
     if (fps < 1) {
       throw new BadInputException("fps: expected a whole number of frames a second, at least 1, found " + fps);
     }
-    Set<String> keys = new HashSet<>();
+    Set<String> keys = new HashSet<>(TAKEN);
     for (DatasetFeature feature : features) {
       boolean vector = feature.dtype().equals("float32") && feature.shape().size() == 1;
       boolean picture = feature.isVisual() && feature.shape().size() == 3 && feature.shape().get(2) == 3;
@@ -36,8 +41,9 @@ public record DatasetSpec(int fps, String robotType, List<DatasetFeature> featur
         throw new BadInputException("feature '" + feature.key() + "': expected an even width and height for a video, found " + feature.shape().get(1) + "x"
             + feature.shape().get(0) + "; keep images instead, or crop");
       }
-      if (!keys.add(feature.key()) || feature.key().contains("/")) {
-        throw new BadInputException("feature '" + feature.key() + "': expected a key without '/' that is there once");
+      if (!keys.add(feature.key().toLowerCase(Locale.ROOT)) || feature.key().contains("/")) {
+        throw new BadInputException("feature '" + feature.key() + "': expected a key without '/' that is there once, in whatever case, and is none of "
+            + new TreeSet<>(TAKEN));
       }
     }
   }

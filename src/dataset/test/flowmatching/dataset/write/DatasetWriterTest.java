@@ -190,6 +190,10 @@ class DatasetWriterTest {
     assertThrows(BadInputException.class, () -> new DatasetSpec(0, "arm", List.of()));
     assertThrows(BadInputException.class, () -> new DatasetSpec(10, "arm", List.of(
         DatasetSpec.vector("action", List.of("a")), DatasetSpec.vector("action", List.of("b")))));
+    assertThrows(BadInputException.class, () -> new DatasetSpec(10, "arm", List.of(DatasetSpec.image("cam", 64, 48), DatasetSpec.image("Cam", 64, 48))));
+    for (String taken : List.of("frame", "timestamp", "index", "Frame_index")) {
+      assertThrows(BadInputException.class, () -> new DatasetSpec(10, "arm", List.of(DatasetSpec.image(taken, 64, 48))), taken);
+    }
     assertThrows(BadInputException.class, () -> new DatasetSpec(10, "arm", List.of(DatasetSpec.video(CAMERA, 97, 64))));
     assertEquals(1, new DatasetSpec(10, "arm", List.of(DatasetSpec.image(CAMERA, 97, 64))).features().size());
   }
