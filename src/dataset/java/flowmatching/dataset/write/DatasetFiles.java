@@ -9,6 +9,7 @@ import flowmatching.dataset.video.VideoJoin;
 import flowmatching.dataset.write.FileSeries.Part;
 import flowmatching.dataset.write.FileSeries.Place;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -84,6 +85,9 @@ final class DatasetFiles {
       throw new IllegalStateException(info.file() + ": the last episode could not be written");
     }
     broken = true;
+    if (!Files.exists(info.file())) {
+      JsonFile.write(info.file(), json); // counts none: else what is written from here on would be files of nobody knows whom
+    }
     Map<String, List<Place>> shown = new LinkedHashMap<>();
     for (Map.Entry<String, FileSeries> camera : videos.entrySet()) {
       shown.put(camera.getKey(), camera.getValue().append(episodes.stream().map(e -> video(e.videos().get(camera.getKey()))).toList()));

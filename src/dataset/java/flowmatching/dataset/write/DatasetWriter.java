@@ -135,8 +135,8 @@ public final class DatasetWriter implements AutoCloseable {
    * Puts the episode into the set.
    *
    * @param task what was done, in words
-   * @throws BadInputException where it has no frames
-   * @throws IOException where a file cannot be written; the episode is then not in the set
+   * @throws BadInputException where it has no frames, or its own files cannot be completed; the set is then as it was
+   * @throws IOException where a file of the set cannot be written; the episode is then not in the set, which must be opened again
    */
   public void saveEpisode(String task) throws IOException {
     if (episode.length() == 0) {
@@ -144,7 +144,15 @@ public final class DatasetWriter implements AutoCloseable {
     }
     try (EpisodeBuffer finished = episode) {
       episode = newEpisode();
-      files.add(List.of(finished.finish(database, files.info(), files.task(task), task)));
+      add(finished.finish(database, files.info(), files.task(task), task));
+    }
+  }
+
+  private void add(FinishedEpisode finished) throws IOException {
+    try {
+      files.add(List.of(finished));
+    } catch (BadInputException e) { // a video that cannot be written: no other episode can be added either
+      throw new IOException(e.getMessage(), e);
     }
   }
 

@@ -2,8 +2,10 @@ package flowmatching.dataset.write;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import flowmatching.checkpoint.JsonFile;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.dataset.check.DatasetCheck;
 import java.io.BufferedReader;
@@ -84,6 +86,35 @@ class KilledRecordingTest {
     }
   }
 
+  @Test
+  void aSetWhoseFirstEpisodeWasNotWrittenToTheEndIsGoneOnWith() throws IOException {
+    Path root = directory.resolve("set");
+    Path obstacle = root.resolve("meta/stats.json/obstacle");
+    try (DatasetWriter writer = DatasetWriter.open(root, TestRecording.spec(true))) {
+      Files.createDirectories(obstacle);
+      TestRecording.addFrame(writer, 5, 0);
+      assertThrows(IOException.class, () -> writer.saveEpisode("half"));
+    }
+    assertTrue(Files.exists(root.resolve("data/chunk-000/file-000.parquet")));
+    Files.delete(obstacle);
+    Files.delete(obstacle.getParent());
+    TestRecording.record(root, true, 0, 2);
+    DatasetWriterTest.assertHolds(root, true, 2);
+    assertEquals(List.of(), DatasetCheck.check(root, done -> {}).defects());
+  }
+
+  @Test
+  void aSetThatCannotBeAddedToIsNoEpisodeThatIsDropped() throws IOException {
+    Path root = directory.resolve("set");
+    try (DatasetWriter writer = DatasetWriter.open(root, TestRecording.spec(true))) {
+      TestRecording.addFrame(writer, 0, 0);
+      writer.saveEpisode("first");
+      Files.writeString(root.resolve("videos/" + TestRecording.CAMERA + "/chunk-000/file-000.mp4"), "a disc that fails");
+      TestRecording.addFrame(writer, 1, 0);
+      assertThrows(IOException.class, () -> writer.saveEpisode("second"));
+    }
+  }
+
   /** Records episodes for ever behind those that are there; a line is printed before each is saved. */
   public static final class Recorder {
     public static void main(String[] arguments) throws IOException {
@@ -119,7 +150,8 @@ class KilledRecordingTest {
         recorder.destroyForcibly().waitFor();
       }
       assertTrue(saving >= saved, "goes on with episode " + saved + ", found " + saving);
-      if (!Files.exists(root.resolve("meta/info.json"))) {
+      Path info = root.resolve("meta/info.json");
+      if (!Files.exists(info) || JsonFile.read(info).path("total_episodes").intValue() == 0) {
         assertEquals(0, saving);
         continue;
       }
