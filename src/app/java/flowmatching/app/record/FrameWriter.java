@@ -12,16 +12,33 @@ import java.util.concurrent.TimeUnit;
 
 /** Encodes an episode's frames on a thread of its own, so that the next one is taken in time. */
 final class FrameWriter implements AutoCloseable {
-  /** Frames that may wait: some seconds. */
+  /** Frames that may wait: some seconds, where their pictures leave room for them. */
   private static final int WAITING = 150;
+
+  /** The share of Java's memory that they may take: without memory the whole recording would end. */
+  private static final int SHARE = 4;
 
   private final DatasetWriter writer;
   private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "frame writer"));
-  private final Semaphore room = new Semaphore(WAITING);
+  private final int kibibytes;
+  private final Semaphore room;
   private volatile RuntimeException failure;
 
   FrameWriter(DatasetWriter writer) {
+    this(writer, Runtime.getRuntime().maxMemory() / SHARE);
+  }
+
+  /** @param bytes that the pictures of waiting frames may take */
+  FrameWriter(DatasetWriter writer, long bytes) {
     this.writer = writer;
+    kibibytes = (int) Math.min(Integer.MAX_VALUE, bytes >> 10);
+    room = new Semaphore(kibibytes);
+  }
+
+  /** What a frame takes of the room; a single one always fits. */
+  private int size(Map<String, RgbImage> images) {
+    long bytes = images.values().stream().mapToLong(image -> image.pixels().length).sum();
+    return (int) Math.min(kibibytes, Math.max(kibibytes / WAITING, bytes >> 10));
   }
 
   /** @throws BadInputException where frames come faster than they can be written, or one before did not fit */
@@ -29,7 +46,8 @@ final class FrameWriter implements AutoCloseable {
     if (failure != null) {
       throw failure;
     }
-    if (!room.tryAcquire()) {
+    int size = size(images);
+    if (!room.tryAcquire(size)) {
       throw new BadInputException("frames come faster than they can be encoded; take fewer a second, or smaller pictures");
     }
     thread.execute(() -> {
@@ -39,8 +57,11 @@ final class FrameWriter implements AutoCloseable {
         }
       } catch (RuntimeException e) {
         failure = e;
+      } catch (Error e) { // of a native library, say; a frame that is left out would move all that follow
+        failure = new IllegalStateException("a frame could not be written: " + e, e);
+      } finally {
+        room.release(size);
       }
-      room.release();
     });
   }
 
