@@ -6,7 +6,7 @@ import flowmatching.ros.graph.GraphClock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for moments of a node's clock, the system's or a simulated one. */
+/** Waits for moments of a simulated clock, or of the machine's that never jumps: the system's time is set while a robot runs. */
 final class FrameClock implements AutoCloseable {
   /** A simulated clock that stands still for longer has stopped. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -26,12 +26,16 @@ final class FrameClock implements AutoCloseable {
     notifyAll();
   }
 
-  /** The time, nanoseconds. @throws BadInputException where a simulated clock does not start */
+  /** The time, nanoseconds from any origin. @throws BadInputException where a simulated clock does not start */
   long now() throws InterruptedException {
     if (!clock.started()) {
       await();
     }
-    return clock.now();
+    return time();
+  }
+
+  private long time() {
+    return clock.simulated() ? clock.now() : clock.monotonic();
   }
 
   /**
@@ -42,14 +46,14 @@ final class FrameClock implements AutoCloseable {
    * @throws BadInputException where the clock jumped back, or is simulated and stopped
    */
   boolean awaitUntil(long moment, long from) throws InterruptedException {
-    long now = clock.now();
+    long now = time();
     if (now < from) {
       throw new BadInputException("the clock jumped back");
     }
     if (now < moment) {
       await(clock.simulated() ? PATIENCE.toNanos() : moment - now);
     }
-    return clock.now() >= moment;
+    return time() >= moment;
   }
 
   private void await() throws InterruptedException {

@@ -145,9 +145,11 @@ public final class LiveEpisodes implements EpisodeSource {
     long from = clock.now();
     Observed before = null;
     for (long frame = 0; !stopped && !ended; frame++) {
-      if (!awaitFrame(from + nanoseconds(frame / (double) timing.fps), from)) {
+      long moment = from + nanoseconds(frame / (double) timing.fps);
+      if (!awaitFrame(moment, from)) {
         return;
       }
+      checkInTime(frame, clock.now() - moment);
       // The last observation has no action: nobody waited for it.
       Observed now = frame / (double) timing.fps < timing.episode ? streams.observe(timing.maxAge) : null;
       if (before != null) {
@@ -157,6 +159,14 @@ public final class LiveEpisodes implements EpisodeSource {
         return;
       }
       before = now;
+    }
+  }
+
+  /** What is newest now was not at a time that is long past: frames that are caught up with would hold the same again and again. */
+  private void checkInTime(long frame, long late) {
+    if (late > timing.maxAge.toNanos()) {
+      throw new BadInputException("frame " + frame + ": expected to be taken within " + timing.maxAge.toMillis() + " ms of its time, found it "
+          + late / 1_000_000 + " ms late: /clock jumped, or this machine is too slow; take fewer frames a second, or smaller pictures");
     }
   }
 

@@ -184,6 +184,27 @@ class LiveEpisodesTest {
   }
 
   @Test
+  void aClockThatJumpsAheadSpoilsTheEpisodeInsteadOfFillingItWithOneObservation() throws Exception {
+    try (LiveEpisodes episodes = episodes(10, 5, Duration.ofMillis(1500), true)) {
+      say(1, 0);
+      clock.publish(new Clock(Time.ofNanoseconds(5_000_000_000L)));
+      try (DatasetWriter writer = DatasetWriter.open(directory.resolve("set"), episodes.spec())) {
+        Future<Boolean> kept = background.submit(() -> episodes.record(0, writer));
+        while (!messages.contains("episode 0 begins")) {
+          Thread.sleep(1);
+        }
+        Thread.sleep(100);
+        say(2, 1);
+        clock.publish(new Clock(Time.ofNanoseconds(8_000_000_000L)));
+        say(3, 2);
+        clock.publish(new Clock(Time.ofNanoseconds(10_000_000_000L)));
+        Exception failure = assertThrows(Exception.class, kept::get);
+        assertTrue(failure.getMessage().contains("frame 1: expected to be taken within 1500 ms of its time, found it"), failure.getMessage());
+      }
+    }
+  }
+
+  @Test
   void aSensorThatFallsSilentSpoilsTheEpisode() throws Exception {
     say(1, 1);
     try (LiveEpisodes episodes = episodes(10, 20, Duration.ofMillis(300), false)) {

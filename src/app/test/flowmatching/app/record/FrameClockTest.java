@@ -1,0 +1,67 @@
+package flowmatching.app.record;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.ros.graph.Endpoint;
+import flowmatching.ros.graph.GraphClock;
+import java.util.function.LongConsumer;
+import org.junit.jupiter.api.Test;
+
+class FrameClockTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  /** The system's time, as somebody sets it. */
+  private static final class SetClock implements GraphClock {
+    private long now = 100 * SECOND;
+    private long monotonic;
+
+    @Override
+    public long now() {
+      return now;
+    }
+
+    @Override
+    public long monotonic() {
+      return monotonic;
+    }
+
+    @Override
+    public boolean simulated() {
+      return false;
+    }
+
+    @Override
+    public boolean started() {
+      return true;
+    }
+
+    @Override
+    public Endpoint onStep(LongConsumer listener) {
+      return new Endpoint() {
+        @Override
+        public String name() {
+          return "/clock";
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  @Test
+  void aSystemTimeThatIsSetMovesNoFrame() throws InterruptedException {
+    SetClock system = new SetClock();
+    try (FrameClock clock = new FrameClock(system)) {
+      long from = clock.now();
+      long frame = from + SECOND / 100;
+      system.now += 60 * SECOND;
+      assertFalse(clock.awaitUntil(frame, from), "a minute has not gone by");
+      system.now -= 120 * SECOND;
+      assertFalse(clock.awaitUntil(frame, from), "nor is this an episode of the past");
+      system.monotonic += SECOND / 100;
+      assertTrue(clock.awaitUntil(frame, from));
+    }
+  }
+}
