@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandGuardTest {
@@ -154,37 +155,21 @@ class CommandGuardTest {
     assertEquals(target + 2 * DT, command[0]);
   }
 
-  @Test
-  void heldOnTheWayAJointNeverSetsOutAwayFromThePolicy() {
-    for (double acceleration : new double[] {20, Double.POSITIVE_INFINITY}) {
-      ControllerConfig config = config(ActionKind.ABSOLUTE, new JointLimits(-10, 10, 3, acceleration));
-      CommandGuard guard = new CommandGuard(config.dimensions(), counters);
-      double[] command = one(0);
-      for (int tick = 0; tick < 8; tick++) {
-        command[0] = 1;
-        guard.check(command, config, new float[] {0}, DT);
-      }
-      for (int tick = 0; tick < 50; tick++) {
-        guard.hold(command, config, null, DT);
-      }
-      double held = command[0];
-      command[0] = held + 0.1;
-      guard.check(command, config, new float[] {0}, DT);
-      assertTrue(command[0] >= held, "held at " + held + ", then " + command[0]);
-    }
-  }
-
-  @Test
-  void anApproachNeverLeadsAwayFromAPolicyThatJumps() {
-    ControllerConfig config = config(ActionKind.ABSOLUTE, new JointLimits(-10, 10, 3, Double.POSITIVE_INFINITY));
+  @ParameterizedTest
+  @CsvSource({"20, 0", "20, 50", "Infinity, 0", "Infinity, 50"})
+  void onTheWayOrHeldThereAJointNeverSetsOutAwayFromThePolicy(double acceleration, int held) {
+    ControllerConfig config = config(ActionKind.ABSOLUTE, new JointLimits(-10, 10, 3, acceleration));
     CommandGuard guard = new CommandGuard(config.dimensions(), counters);
     double[] command = one(0);
     for (int tick = 0; tick < 8; tick++) {
       command[0] = 1;
       guard.check(command, config, new float[] {0}, DT);
     }
+    for (int tick = 0; tick < held; tick++) {
+      guard.hold(command, config, null, DT);
+    }
     double before = command[0];
-    command[0] = before + 0.1;
+    command[0] = before + 0.1; // the policy jumps
     guard.check(command, config, new float[] {0}, DT);
     assertTrue(command[0] >= before, "at " + before + ", then " + command[0]);
   }

@@ -3,16 +3,15 @@ package flowmatching.app.record;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import flowmatching.ros.graph.Endpoint;
-import flowmatching.ros.graph.GraphClock;
-import java.util.function.LongConsumer;
+import flowmatching.control.ControlClock;
+import flowmatching.ros.graph.SystemClock;
 import org.junit.jupiter.api.Test;
 
 class FrameClockTest {
   private static final long SECOND = 1_000_000_000L;
 
   /** The system's time, as somebody sets it. */
-  private static final class SetClock implements GraphClock {
+  private static final class SetClock implements ControlClock {
     private long now = 100 * SECOND;
     private long monotonic;
 
@@ -25,35 +24,12 @@ class FrameClockTest {
     public long monotonic() {
       return monotonic;
     }
-
-    @Override
-    public boolean simulated() {
-      return false;
-    }
-
-    @Override
-    public boolean started() {
-      return true;
-    }
-
-    @Override
-    public Endpoint onStep(LongConsumer listener) {
-      return new Endpoint() {
-        @Override
-        public String name() {
-          return "/clock";
-        }
-
-        @Override
-        public void close() {}
-      };
-    }
   }
 
   @Test
   void aSystemTimeThatIsSetMovesNoFrame() throws InterruptedException {
     SetClock system = new SetClock();
-    try (FrameClock clock = new FrameClock(system)) {
+    try (FrameClock clock = new FrameClock(new SystemClock(system))) {
       long from = clock.now();
       long frame = from + SECOND / 100;
       system.now += 60 * SECOND;

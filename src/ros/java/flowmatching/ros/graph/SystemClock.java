@@ -5,7 +5,16 @@ import java.util.function.LongConsumer;
 
 /** The machine's clocks. */
 public final class SystemClock implements GraphClock {
-  private final ControlClock clock = ControlClock.system();
+  private final ControlClock clock;
+
+  public SystemClock() {
+    this(ControlClock.system());
+  }
+
+  /** @param clock in place of the machine's */
+  public SystemClock(ControlClock clock) {
+    this.clock = clock;
+  }
 
   @Override
   public long now() {

@@ -1,0 +1,181 @@
+package flowmatching.control;
+
+import static flowmatching.control.ControllerState.ACTIVE;
+import static flowmatching.control.ControllerState.HOLDING;
+import static flowmatching.control.ControllerState.INACTIVE;
+import static flowmatching.control.ControllerState.STOPPING;
+import static flowmatching.control.FakePolicy.chunk;
+import static flowmatching.control.FakePolicy.constant;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.policy.ActionChunk;
+import flowmatching.policy.ActionPrefix;
+import flowmatching.policy.ChunkPolicy;
+import flowmatching.policy.Observation;
+import flowmatching.policy.PolicySpec;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+/** What happens to a controller between two of its steps: the clock is set, a stop comes in between, a policy returns late. */
+class PolicyControllerInterruptionsTest {
+  private static final long MS = TestRobot.MS;
+
+  @Test
+  void aJumpOfTheClockIsHeldUntilThereIsANewChunk() {
+    for (long jump : new long[] {-10_000 * MS, 10_000 * MS}) {
+      TestRobot robot = TestRobot.active(TestRobot.config().build(), FakePolicy.always(constant(8, 1)));
+      robot.tick(10);
+      int before = robot.sink.size();
+      robot.clock.jump(jump);
+      robot.working = false;
+      robot.tick();
+      robot.assertState(HOLDING);
+      assertTrue(robot.reason().startsWith("the clock jumped"));
+      assertEquals(before, robot.sink.size());
+      robot.working = true;
+      robot.tick(3);
+      robot.assertState(ACTIVE);
+      assertEquals(1, robot.count("clock.jumped"));
+    }
+  }
+
+  @Test
+  void anEmergencyStopWhileItIsConfiguredKeepsTheRobotStillAndThePolicyTheControllers() {
+    TestRobot[] robot = new TestRobot[1];
+    PolicySpec spec = new PolicySpec(List.of(), 0, 1, 1, 8, OptionalDouble.of(10));
+    ChunkPolicy pressed = new ChunkPolicy() {
+      @Override
+      public PolicySpec spec() {
+        robot[0].controller.emergencyStop("in between");
+        return spec;
+      }
+
+      @Override
+      public void reset() {}
+
+      @Override
+      public ActionChunk predict(Observation observation, ActionPrefix prefix) {
+        return constant(8, 1);
+      }
+
+      @Override
+      public void close() {}
+    };
+    robot[0] = new TestRobot(TestRobot.config().autostart(true).build(), null);
+    assertTrue(robot[0].controller.configure(pressed).accepted(), "refused means that the policy is still the caller's, to be closed");
+    robot[0].assertState(STOPPING);
+  }
+
+  @Test
+  void anEmergencyStopIsNotPutOffByAClockThatIsSetBack() {
+    ActionDimension wheel = TestRobot.joint(ActionKind.VELOCITY, JointLimits.NONE);
+    TestRobot robot = TestRobot.active(ControllerConfig.builder(List.of(wheel)).build(), FakePolicy.always(constant(20, 1)));
+    robot.tick(10);
+    assertEquals(1, robot.sink.last(), 1e-9);
+    robot.clock.jump(-200 * MS);
+    robot.controller.emergencyStop("now");
+    robot.tick(2);
+    assertEquals(0, robot.sink.last(), "still rolling 40 ms after the stop");
+  }
+
+  @Test
+  void whatWasSeenBeforeAJumpOfTheClockIsNotPredictedFromAfterIt() {
+    // The worker takes up a request in just the moment in which the loop finds that the clock was set back.
+    ManualClock time = new ManualClock();
+    PolicyController[] controller = new PolicyController[1];
+    boolean[] meddle = {false};
+    ControlClock clock = new ControlClock() {
+      @Override
+      public long now() {
+        long now = time.now();
+        StackWalker.getInstance().forEach(frame -> {
+          if (meddle[0] && frame.getMethodName().equals("clockJumped")) {
+            meddle[0] = false;
+            controller[0].worker().step();
+          }
+        });
+        return now;
+      }
+
+      @Override
+      public long monotonic() {
+        return time.monotonic();
+      }
+    };
+    RecordingSink sink = new RecordingSink();
+    controller[0] = PolicyController.withoutThreads(TestRobot.config().build(), clock, sink, chunk -> {});
+    controller[0].configure(FakePolicy.always(constant(8, 1)));
+    controller[0].activate("test");
+    controller[0].offerState(new float[1], time.now());
+    controller[0].step(); // asks for a chunk
+    time.advance(TestRobot.PERIOD);
+    time.jump(-10_000 * MS);
+    meddle[0] = true;
+    controller[0].step();
+    time.advance(TestRobot.PERIOD);
+    controller[0].step();
+    assertFalse(meddle[0], "the worker has stepped in");
+    assertEquals(0, sink.size());
+    assertEquals(0, controller[0].counters().get("chunk.accepted"));
+  }
+
+  @Test
+  void aChunkOfTheLastEpisodeIsRefused() {
+    TestRobot robot = TestRobot.active(TestRobot.config().build(), FakePolicy.always(constant(8, 1)));
+    robot.working = false;
+    robot.tick();
+    robot.policy.answer = seen -> {
+      robot.controller.reset("during inference");
+      return constant(8, 9);
+    };
+    robot.work();
+    robot.policy.answer = seen -> constant(8, 2);
+    robot.working = true;
+    robot.tick(10);
+    assertEquals(1, robot.count("chunk.refused.old_epoch"));
+    assertTrue(robot.sink.commands.stream().allMatch(command -> command[0] == 2));
+  }
+
+  @Test
+  void whatWasPredictedBeforeAnActivationIsNotPlayedAfterIt() {
+    TestRobot robot = TestRobot.active(TestRobot.config().build(), FakePolicy.always(constant(50, 1)));
+    robot.tick(3);
+    robot.controller.deactivate("x");
+    robot.tick(3);
+    robot.assertState(INACTIVE);
+    robot.working = false;
+    robot.controller.activate("y");
+    int before = robot.sink.size();
+    robot.tick(5);
+    assertEquals(before, robot.sink.size());
+  }
+
+  @Test
+  void aPolicyThatWasCleanedUpAndReturnsLateDoesNotMeddleWithTheNext() {
+    FakePolicy first = FakePolicy.of(1, observation -> {
+      throw new LinkageError("interrupted");
+    });
+    TestRobot robot = TestRobot.active(TestRobot.config().build(), first);
+    robot.working = false;
+    robot.tick(2); // asked, and hangs
+    PolicyWorker left = robot.controller.worker();
+    robot.controller.deactivate("x");
+    robot.tick();
+    assertTrue(robot.controller.cleanup("x").accepted());
+    robot.controller.configure(FakePolicy.always(constant(8, 1)));
+    left.step();
+    robot.assertState(INACTIVE);
+    first.answer = observation -> constant(8, 9);
+    robot.controller.activate("x");
+    robot.tick(2);
+    robot.work(); // the next one's chunk is in the letter box
+    left.request();
+    left.step();
+    robot.tick();
+    assertEquals(0, robot.count("chunk.superseded"));
+    assertEquals(1, robot.sink.last());
+  }
+}
