@@ -14,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -46,6 +48,7 @@ public final class WandbRun {
   private final BlockingQueue<ObjectNode> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
   private final Deque<String> said = new ArrayDeque<>();
   private final Process process;
+  private final List<Thread> readers = new ArrayList<>();
   private volatile String problem;
   private long missed;
 
@@ -66,9 +69,9 @@ public final class WandbRun {
   static WandbRun start(String python, ObjectNode init) {
     try {
       WandbRun run = new WandbRun(new ProcessBuilder(python, "-c", script()).start());
-      run.thread("wandb input", run::feed);
-      run.thread("wandb output", () -> lines(run.process.getInputStream(), run::hear));
-      run.thread("wandb errors", () -> lines(run.process.getErrorStream(), run::keep));
+      run.readers.add(thread("wandb output", () -> lines(run.process.getInputStream(), run::hear)));
+      run.readers.add(thread("wandb errors", () -> lines(run.process.getErrorStream(), run::keep)));
+      thread("wandb input", run::feed);
       run.send(NODES.objectNode().set("init", init));
       return run;
     } catch (IOException e) {
@@ -94,10 +97,11 @@ public final class WandbRun {
     return new SecureRandom().ints(ID_LENGTH, 0, LETTERS.length()).mapToObj(i -> LETTERS.substring(i, i + 1)).collect(Collectors.joining());
   }
 
-  private void thread(String name, Runnable work) {
+  private static Thread thread(String name, Runnable work) {
     Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   /**
@@ -144,7 +148,7 @@ public final class WandbRun {
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("wandb: still sending; it goes on by itself as process {}", process.pid());
       } else if (process.exitValue() != 0) {
-        lose(ended());
+        loseProcess();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -170,7 +174,7 @@ public final class WandbRun {
         in.flush();
       }
     } catch (IOException e) {
-      lose(ended());
+      loseProcess();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -197,6 +201,18 @@ public final class WandbRun {
     if (said.size() > KEPT_LINES) {
       said.remove();
     }
+  }
+
+  /** Once what it said has been read: it may have given the reason, and that is the better message. */
+  private void loseProcess() {
+    try {
+      for (Thread reader : readers) {
+        reader.join(TimeUnit.SECONDS.toMillis(SHORT_SECONDS));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    lose(ended());
   }
 
   private synchronized String ended() {
