@@ -42,7 +42,7 @@ public record OurEntrants(RuntimeOptions options, int cameraWidth, int cameraHei
   private ProcessBuilder process(String runtime, Path checkpoint, Path inputs) {
     ProcessBuilder process = java(
         RuntimeMain.class, runtime, checkpoint.toString(), inputs.toString(), String.valueOf(options.threads()), String.valueOf(options.spinning()),
-        String.valueOf(cameraWidth), String.valueOf(cameraHeight));
+        String.valueOf(options.deviceMemory()), String.valueOf(cameraWidth), String.valueOf(cameraHeight));
     if (throwAway) {
       process.environment().put("XDG_CACHE_HOME", inputs.getParent().toString());
     }

@@ -78,6 +78,7 @@ public final class PolicyFlags {
     values.put("runtime", runtime.name());
     values.put("threads", (long) runtime.options().threads());
     values.put("spinning", runtime.options().spinning());
+    values.put("device_memory", (long) runtime.options().deviceMemory());
     values.put("solver", solver);
     values.put("normalization", normalization);
     values.put("rtc", rtcSchedule);
