@@ -142,6 +142,21 @@ class CommandLineTest {
     assertTrue(outcome.out().contains("trained on local/reach_v30_image, 100 steps, batch 4, adamw with learning rate 1.0E-4, seed 1000"), outcome.out());
   }
 
+  /** LeRobot's layout, which README.md lets every command take. */
+  @Test
+  void aTrainingStepIsTakenAsTheCheckpointInIt() throws IOException {
+    String step = Path.of(CHECKPOINT).getParent().toString();
+    assertEquals(CommandLines.run("info", CHECKPOINT).out(), CommandLines.run("info", step).out());
+    Outcome runtimes = CommandLines.run("runtimes", "--policy.path=" + step, "--dataset.root=" + DATASET, "--observations=1", "--threads=1");
+    assertEquals(0, runtimes.code(), runtimes.err());
+    Path golden = Files.createDirectory(directory.resolve("pretrained_model"));
+    for (String file : List.of("config.json", "model.safetensors", "golden.json", "golden.safetensors")) {
+      Files.copy(TestData.path("golden_models/e_state_only").resolve(file), golden.resolve(file));
+    }
+    Outcome conformance = CommandLines.run("conformance", directory.toString(), "--threads=1", "--runtime=onnxruntime");
+    assertEquals(0, conformance.code(), conformance.err());
+  }
+
   @Test
   void infoListsEveryLayer() {
     Outcome outcome = CommandLines.run("info", "--layers", CHECKPOINT);

@@ -14,8 +14,13 @@ final class ConfigSource {
   private ConfigSource() {}
 
   static FlowMatchingConfig read(Path path) {
-    Path directory = Files.isDirectory(path.resolve(PRETRAINED)) ? path.resolve(PRETRAINED) : path;
+    Path directory = directory(path);
     Path file = Files.isDirectory(directory) ? directory.resolve(Checkpoint.CONFIG) : directory;
     return FlowMatchingConfig.parse(file.toString(), JsonFile.read(file));
+  }
+
+  /** Where a checkpoint's files are: inside a training step, else the path itself. */
+  static Path directory(Path path) {
+    return Files.isDirectory(path.resolve(PRETRAINED)) ? path.resolve(PRETRAINED) : path;
   }
 }

@@ -40,7 +40,7 @@ public final class ConformanceCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Checkpoint checkpoint = Checkpoint.open(directory);
         PolicySession session = Runtimes.open(runtime.name(), checkpoint, runtime.options())) {
-      List<Row> rows = Conformance.run(directory, checkpoint, session);
+      List<Row> rows = Conformance.run(checkpoint.directory(), checkpoint, session);
       boolean failed = false;
       Row worst = rows.get(0);
       out.println("runtime: " + session.description());

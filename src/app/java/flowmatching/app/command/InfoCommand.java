@@ -58,7 +58,7 @@ public final class InfoCommand implements Callable<Integer> {
         out.println(json(summary).toPrettyString());
       } else {
         print(out, config, summary);
-        printTraining(out, what.path);
+        printTraining(out, ConfigSource.directory(what.path));
       }
     }
     out.flush();
@@ -100,8 +100,8 @@ public final class InfoCommand implements Callable<Integer> {
   }
 
   /** What the checkpoint's train_config.json says, where it has one. */
-  private static void printTraining(PrintWriter out, Path path) {
-    Path file = path.resolve("train_config.json");
+  private static void printTraining(PrintWriter out, Path directory) {
+    Path file = directory.resolve("train_config.json");
     if (Files.isRegularFile(file)) {
       JsonNode json = JsonFile.read(file);
       out.printf(Locale.ROOT, "trained on %s, %s steps, batch %s, %s with learning rate %s, seed %s%n", json.path("dataset").path("repo_id").asText("?"),

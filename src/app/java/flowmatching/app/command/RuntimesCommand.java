@@ -102,7 +102,7 @@ public final class RuntimesCommand implements Callable<Integer> {
     RuntimeOptions options = threads == null ? machine : new RuntimeOptions(threads, machine.spinning());
     Path directory = HubAccess.checkpoint(PolicyFlags.FLAG, policy);
     try (Checkpoint checkpoint = Checkpoint.open(directory)) {
-      PolicyProcessors processors = normalized ? PolicyProcessors.load(directory, checkpoint.config()) : PolicyProcessors.none();
+      PolicyProcessors processors = normalized ? PolicyProcessors.load(checkpoint.directory(), checkpoint.config()) : PolicyProcessors.none();
       print(RuntimeTrial.all(checkpoint, processors, options, recorded(PolicySpec.of(checkpoint.config()), processors)));
     }
   }
