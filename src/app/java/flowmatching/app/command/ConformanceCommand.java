@@ -51,7 +51,7 @@ public final class ConformanceCommand implements Callable<Integer> {
         String verdict = row.skipped() != null ? "skipped: " + row.skipped() : bad ? "BEYOND" : "ok";
         out.printf(Locale.ROOT, "%-44s %8d values   deviation %-10.3g %s%n", row.quantity(), row.values(), row.deviation(), verdict);
         // A deviation that is not a number is worse than any number.
-        if (!(row.deviation() <= worst.deviation())) {
+        if (!(row.deviation() <= worst.deviation()) && !Double.isNaN(worst.deviation())) {
           worst = row;
         }
       }

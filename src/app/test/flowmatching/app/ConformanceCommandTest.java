@@ -1,0 +1,62 @@
+package flowmatching.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.TestData;
+import flowmatching.app.CommandLines.Outcome;
+import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code conformance} with golden files that are not as they should be. */
+class ConformanceCommandTest {
+  private static final Path MODEL = TestData.path("golden_models/e_state_only");
+
+  @TempDir Path directory;
+
+  @BeforeEach
+  void copyTheModel() throws IOException {
+    for (String file : List.of("config.json", "model.safetensors", "golden.json", "golden.safetensors")) {
+      Files.copy(MODEL.resolve(file), directory.resolve(file));
+    }
+  }
+
+  private Outcome conformance() {
+    return CommandLines.run("conformance", directory.toString(), "--runtime=onnxruntime", "--threads=1");
+  }
+
+  /** Writes the golden tensors with other values in the place of one. */
+  private void replace(String changed, long[] shape, float... values) throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    try (SafetensorsFile golden = SafetensorsFile.open(MODEL.resolve("golden.safetensors"))) {
+      for (String name : golden.names()) {
+        if (name.equals(changed)) {
+          writer.addFloats(name, shape, () -> values);
+        } else {
+          writer.add(name, golden.entry(name).dtype(), golden.entry(name).shape(), () -> golden.bytes(name));
+        }
+      }
+      writer.write(directory.resolve("golden.safetensors"));
+    }
+  }
+
+  @Test
+  void aDeviationThatIsNoNumberIsTheWorstWhateverFollows() throws IOException {
+    try (SafetensorsFile golden = SafetensorsFile.open(MODEL.resolve("golden.safetensors"))) {
+      float[] none = new float[(int) golden.entry("out.cond").count()];
+      Arrays.fill(none, Float.NaN);
+      replace("out.cond", golden.entry("out.cond").shape(), none);
+    }
+    Outcome outcome = conformance();
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.out().contains("worst: cond, deviation NaN"), outcome.out());
+  }
+}
