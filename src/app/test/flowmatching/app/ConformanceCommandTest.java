@@ -10,6 +10,7 @@ import flowmatching.checkpoint.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,5 +59,23 @@ class ConformanceCommandTest {
     Outcome outcome = conformance();
     assertEquals(1, outcome.code());
     assertTrue(outcome.out().contains("worst: cond, deviation NaN"), outcome.out());
+  }
+
+  /** As where a checkpoint's configuration was changed after its golden files were made. */
+  @Test
+  void goldenFilesThatDoNotFitTheConfigurationAreRefusedByName() throws IOException {
+    assertRefused("in.noise", new long[] {2, 1, 1}, 2);
+    assertRefused("in.time", new long[] {1}, 1);
+    assertRefused("in.observation.state", new long[] {0, 5}, 0);
+    Files.copy(MODEL.resolve("golden.safetensors"), directory.resolve("golden.safetensors"), StandardCopyOption.REPLACE_EXISTING);
+    Files.writeString(directory.resolve("golden.json"), "{\"euler_times\": {\"ten\": [1]}}");
+    assertEquals("error: " + directory.resolve("golden.json") + ": euler_times: expected numbers of steps, found 'ten'\n", conformance().err());
+  }
+
+  private void assertRefused(String changed, long[] shape, int values) throws IOException {
+    replace(changed, shape, new float[values]);
+    Outcome outcome = conformance();
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.err().startsWith("error: " + directory.resolve("golden.safetensors") + ": " + changed + ": expected "), outcome.err());
   }
 }

@@ -57,16 +57,17 @@ public final class Conformance {
   public static List<Row> run(Path directory, Checkpoint checkpoint, PolicySession session) {
     try (SafetensorsFile golden = SafetensorsFile.open(directory.resolve("golden.safetensors"))) {
       List<Row> rows = new ArrayList<>(new Conformance(checkpoint, session, golden).run());
-      rows.add(eulerTimes(JsonFile.read(directory.resolve("golden.json")).path("euler_times")));
+      Path file = directory.resolve("golden.json");
+      rows.add(eulerTimes(file, JsonFile.read(file).path("euler_times")));
       return rows;
     }
   }
 
-  private static Row eulerTimes(JsonNode expected) {
+  private static Row eulerTimes(Path file, JsonNode expected) {
     double worst = expected.isEmpty() ? Double.NaN : 0;
     int values = 0;
     for (Map.Entry<String, JsonNode> entry : expected.properties()) {
-      float[] times = Solver.EULER.plan(Integer.parseInt(entry.getKey())).times();
+      float[] times = Solver.EULER.plan(steps(file, entry.getKey())).times();
       for (int i = 0; i < Math.max(times.length, entry.getValue().size()); i++) {
         double golden = entry.getValue().path(i).asDouble(Double.NaN);
         double difference = i < times.length ? Math.abs(golden - times[i]) : Double.NaN;
@@ -77,6 +78,14 @@ public final class Conformance {
     return new Row("euler_times", values, worst, null);
   }
 
+  private static int steps(Path file, String key) {
+    try {
+      return Integer.parseInt(key);
+    } catch (NumberFormatException e) {
+      throw new BadInputException(file + ": euler_times: expected numbers of steps, found '" + key + "'", e);
+    }
+  }
+
   private Conformance(Checkpoint checkpoint, PolicySession session, SafetensorsFile golden) {
     this.config = checkpoint.config();
     this.session = session;
@@ -85,6 +94,20 @@ public final class Conformance {
     this.encoder = new ObservationEncoder(config, PolicyProcessors.none(), session);
     this.batch = observations.count();
     this.chunkValues = config.chunkLength() * config.maxActionDim();
+    checkInput("in.time", 1);
+    checkInput("in.noise", chunkValues);
+    checkInput("in.x_t", chunkValues);
+    checkInput("in.action", config.chunkLength() * config.actionDim());
+    checkInput("in.action_is_pad", config.chunkLength());
+  }
+
+  /** @param values of one observation */
+  private void checkInput(String name, int values) {
+    long found = golden.entry(name).count();
+    if (found != (long) batch * values) {
+      throw new BadInputException(
+          golden.path() + ": " + name + ": expected " + values + " values for each of " + batch + " observations and this configuration, found " + found);
+    }
   }
 
   private List<Row> run() {

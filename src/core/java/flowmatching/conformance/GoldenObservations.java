@@ -1,5 +1,6 @@
 package flowmatching.conformance;
 
+import flowmatching.BadInputException;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.image.RgbImage;
 import flowmatching.model.PolicyFeature;
@@ -14,9 +15,14 @@ public final class GoldenObservations {
   private final SafetensorsFile golden;
   private final int count;
 
+  /** @throws BadInputException where it has no observation */
   public GoldenObservations(SafetensorsFile golden) {
     this.golden = golden;
-    this.count = (int) golden.entry("in.observation.state").shape()[0];
+    long[] shape = golden.entry("in.observation.state").shape();
+    if (shape.length != 2 || shape[0] < 1) {
+      throw new BadInputException(golden.path() + ": in.observation.state: expected [observations, values], found " + Arrays.toString(shape));
+    }
+    this.count = (int) shape[0];
   }
 
   /** Observations in the file. */
