@@ -94,6 +94,7 @@ class BenchCommandTest {
     assertTrue(peer.err().contains("'jax'") && peer.err().contains("openvino-int8"), peer.err());
     assertEquals(2, CommandLines.run("bench", MODEL, "--runs=0").code());
     assertEquals(2, CommandLines.run("bench", MODEL, "--control=1", "--runtime=all").code());
+    assertTrue(CommandLines.run("bench", MODEL, "--control=0", "--runs=1", "--threads=1").err().startsWith("error: --runs"), "refused before it measures");
   }
 
   @Test

@@ -39,8 +39,8 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!inference.valid() || !training.valid()) {
-      throw new BadInputException("--runs, --training, --batch_size and the camera's size: expected at least 1");
+    if (!inference.valid() || !training.valid() || !control.valid()) {
+      throw new BadInputException("--runs, --training, --batch_size, --control and the camera's size: expected at least 1");
     }
     if (control.wanted()) {
       inference.runtime().requireOne("--control");

@@ -21,6 +21,10 @@ final class ControlBench {
     return seconds != null;
   }
 
+  boolean valid() {
+    return seconds == null || seconds > 0;
+  }
+
   void measure(Checkpoint checkpoint, RuntimeFlags runtime, ObjectNode node, StringBuilder text) throws InterruptedException {
     PolicyOptions options = PolicyOptions.defaults().withRuntime(runtime.name()).withMachine(runtime.options()).withoutNormalization();
     FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(checkpoint.directory(), options);
