@@ -261,6 +261,16 @@ class CommandLineTest {
   }
 
   @Test
+  void exportRefusesAFileInTheDirectorysPlace() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    for (Path output : List.of(file, file.resolve("models"))) {
+      Outcome outcome = CommandLines.run("export", CHECKPOINT, "--output=" + output);
+      assertEquals(2, outcome.code(), outcome.err());
+      assertTrue(outcome.err().startsWith("error: --output: expected a directory") && outcome.err().contains(output.toString()), outcome.err());
+    }
+  }
+
+  @Test
   void conformancePassesAndFailsByItsTolerance() {
     String model = TestData.path("golden_models/b_small_one_camera").toString();
     Outcome passed = CommandLines.run("conformance", model);

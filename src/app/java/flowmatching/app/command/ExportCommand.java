@@ -43,7 +43,7 @@ public final class ExportCommand implements Callable<Integer> {
       throw new BadInputException("--batch: expected -1 or at least 1, found " + batch);
     }
     try (Checkpoint checkpoint = Checkpoint.open(directory)) {
-      Files.createDirectories(output);
+      makeOutput();
       placeWeights(OnnxModels.weightsFile(checkpoint.weights()));
       OnnxModels models = new OnnxModels(checkpoint, batch);
       Map<String, ModelProto> all = new LinkedHashMap<>();
@@ -61,6 +61,14 @@ public final class ExportCommand implements Callable<Integer> {
     }
     spec.commandLine().getOut().flush();
     return 0;
+  }
+
+  private void makeOutput() {
+    try {
+      Files.createDirectories(output);
+    } catch (IOException e) {
+      throw new BadInputException("--output: expected a directory or where one can be made, found " + output + ": " + e, e);
+    }
   }
 
   /** The models name the weights' file without a directory, so it has to lie beside them; a hard link costs nothing. */
