@@ -251,6 +251,14 @@ class CommandLineTest {
   }
 
   @Test
+  void aDirectoryInTheReportsPlaceIsRefusedBeforeTheWork() {
+    Outcome outcome = CommandLines.run("eval", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, "--dataset.episodes=0", "--report=" + directory);
+    assertEquals(2, outcome.code(), outcome.err());
+    assertEquals("", outcome.out());
+    assertTrue(outcome.err().startsWith("error: " + directory), outcome.err());
+  }
+
+  @Test
   void exportWritesSmallModelsBesideTheWeights() throws IOException {
     Path out = directory.resolve("onnx");
     assertEquals(0, CommandLines.run("export", CHECKPOINT, "--output=" + out).code());

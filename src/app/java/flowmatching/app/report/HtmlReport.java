@@ -124,6 +124,9 @@ public final class HtmlReport {
    * @throws BadInputException where the file's directory does not take it
    */
   public static void prepare(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new BadInputException(file.toAbsolutePath() + ": the report cannot be written there: expected a file, found a directory");
+    }
     try {
       Path probe = file.resolveSibling("." + file.getFileName() + ".probe");
       NewFile.writeText(probe, "");
