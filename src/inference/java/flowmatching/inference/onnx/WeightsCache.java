@@ -53,7 +53,7 @@ public final class WeightsCache {
         used(file);
         return SafetensorsFile.open(file);
       }
-    } catch (IOException | BadInputException e) {
+    } catch (BadInputException e) {
       LOG.warn("{} is written again: {}", file, e.getMessage());
     }
     LOG.info("writing {} weights to {} (once)", kind, file);
@@ -88,9 +88,13 @@ public final class WeightsCache {
     }
   }
 
-  /** Marks a file as used, so that it is not the oldest. */
-  public static void used(Path file) throws IOException {
-    Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
+  /** Marks a file as used, so that it is not the oldest; a cache that is another's, or read-only, can be used all the same. */
+  public static void used(Path file) {
+    try {
+      Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
+    } catch (IOException e) {
+      LOG.debug("{} cannot be marked as used: {}", file, e.toString());
+    }
   }
 
   /** Deletes the files of a kind that were not used for longest; {@code newest} and three others stay. */

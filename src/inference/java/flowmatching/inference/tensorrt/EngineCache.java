@@ -68,7 +68,7 @@ final class EngineCache {
         WeightsCache.used(file);
         return SafetensorsFile.open(file);
       }
-    } catch (IOException | BadInputException e) {
+    } catch (BadInputException e) {
       LOG.warn("{} is built again: {}", file, e.getMessage());
     }
     LOG.info("building TensorRT engines into {} (once, minutes)", file);
