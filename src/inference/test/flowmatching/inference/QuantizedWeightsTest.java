@@ -147,6 +147,15 @@ class QuantizedWeightsTest {
     assertTrue(Files.exists(copy) && Files.exists(cache.resolve("int8-5.safetensors")) && !Files.exists(cache.resolve("int8-0.safetensors")));
   }
 
+  /** As another user's in a directory like /tmp. */
+  @Test
+  void aNewCopyIsUsedThoughAnOldOneCannotBeDeleted() throws IOException {
+    for (int i = 0; i < 4; i++) {
+      Files.createDirectories(cache.resolve("int8-" + i + ".safetensors/not-empty"));
+    }
+    assertTrue(Files.isRegularFile(made(policy)));
+  }
+
   @Test
   void aCacheThatCannotBeWrittenIsNamed() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "");

@@ -97,8 +97,8 @@ public final class WeightsCache {
     }
   }
 
-  /** Deletes the files of a kind that were not used for longest; {@code newest} and three others stay. */
-  public static void removeOld(Path newest, String kind) throws IOException {
+  /** Deletes the files of a kind that were not used for longest; {@code newest} and three others stay, and those that are not ours to delete. */
+  public static void removeOld(Path newest, String kind) {
     String suffix = newest.toString().substring(newest.toString().lastIndexOf('.'));
     Pattern ofKind = Pattern.compile(Pattern.quote(kind + "-") + ".*" + Pattern.quote(suffix));
     try (Stream<Path> files = Files.list(newest.getParent())) {
@@ -107,6 +107,8 @@ public final class WeightsCache {
       for (Path old : copies.subList(Math.min(KEPT, copies.size()), copies.size())) {
         Files.deleteIfExists(old);
       }
+    } catch (IOException e) {
+      LOG.warn("old {} files cannot be deleted: {}", kind, e.toString());
     }
   }
 

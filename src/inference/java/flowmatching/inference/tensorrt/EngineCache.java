@@ -73,11 +73,7 @@ final class EngineCache {
     }
     LOG.info("building TensorRT engines into {} (once, minutes)", file);
     build(EngineBuild.command(checkpoint.directory(), precision, file, timings, options.deviceMemory()));
-    try {
-      WeightsCache.removeOld(file, KIND);
-    } catch (IOException e) {
-      LOG.warn("old engines cannot be deleted: {}", e.toString());
-    }
+    WeightsCache.removeOld(file, KIND);
     return SafetensorsFile.open(file);
   }
 
