@@ -19,7 +19,7 @@ public interface ChunkPolicy extends AutoCloseable {
    * @param observation pictures and state in the data set's units
    * @param prefix what is left of the chunk being played, or null; a policy that cannot use it ignores it
    * @return {@code spec().chunkLength()} actions in the data set's units
-   * @throws flowmatching.BadInputException where the observation does not fit {@link #spec}
+   * @throws flowmatching.BadInputException where the observation does not fit {@link #spec}, or a prefix that is used is not finite
    */
   ActionChunk predict(Observation observation, ActionPrefix prefix);
 

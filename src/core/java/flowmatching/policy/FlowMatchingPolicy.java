@@ -246,7 +246,12 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     float[] values = new float[old.steps() * width];
     for (int step = 0; step < old.steps(); step++) {
       for (int i = 0; i < old.dimension(); i++) {
-        values[step * width + i] = processors.action().normalize(old.at(step, i), i);
+        float value = processors.action().normalize(old.at(step, i), i);
+        if (!Float.isFinite(value)) {
+          // It would stay with the session: runtimes multiply what is left of a target by 0 where a chunk has no guidance.
+          throw new BadInputException("prefix: action " + step + ": value " + i + ": expected a finite value, found " + old.at(step, i));
+        }
+        values[step * width + i] = value;
       }
     }
     // Above the number of steps the pull overshoots: a step of 1/N times the gain passes the target.

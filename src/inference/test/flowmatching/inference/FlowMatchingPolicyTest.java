@@ -151,6 +151,22 @@ class FlowMatchingPolicyTest {
     assertTrue(drawn < 0.5 * plain, "distance of the held actions " + drawn + ", without guidance " + plain);
   }
 
+  @Test
+  void aPrefixThatIsNotFiniteIsRefusedAndSpoilsNoLaterChunk() {
+    try (FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(MODEL, OPTIONS.withRuntime("onnxruntime").withRealTimeChunking(Schedule.LINEAR, 10))) {
+      float[] noise = new float[64];
+      float[] before = policy.predictActionChunk(observation(MODEL, 0), noise).values();
+      for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+        float[] old = new float[8 * 5];
+        old[7 * 5 + 3] = wrong;
+        ActionPrefix prefix = new ActionPrefix(new ActionChunk(8, 5, old), 2, 4);
+        String message = assertThrows(BadInputException.class, () -> policy.predict(observation(MODEL, 0), prefix)).getMessage();
+        assertEquals("prefix: action 7: value 3: expected a finite value, found " + wrong, message);
+      }
+      assertArrayEquals(before, policy.predictActionChunk(observation(MODEL, 0), noise).values());
+    }
+  }
+
   private static float distance(PolicyOptions options, ActionPrefix prefix) {
     try (FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(MODEL, options)) {
       ActionChunk chunk = policy.predict(observation(MODEL, 0), prefix);
