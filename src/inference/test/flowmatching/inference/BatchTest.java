@@ -12,7 +12,9 @@ import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.conformance.GoldenObservations;
 import flowmatching.flow.Solver;
 import flowmatching.image.RgbImage;
+import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyFeature;
+import flowmatching.model.VisionBackbone;
 import flowmatching.policy.ActionChunk;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.policy.Observation;
@@ -131,6 +133,21 @@ class BatchTest {
       assertThrows(BadInputException.class, () -> policy.predictActionChunks(observations(3)));
     }
     assertThrows(BadInputException.class, () -> MACHINE.withBatch(0));
+  }
+
+  @Test
+  void aBatchWhoseValuesJavaCannotHoldIsRefused() {
+    FlowMatchingConfig pictures = FlowMatchingConfig.builder().camera("observation.images.front", 16, 16).action(2, 30)
+        .vision(new VisionBackbone(256, 1, 1, 2, 2), 1024, 1024).set("hidden_dim", 8).set("num_layers", 1).build();
+    FlowMatchingConfig memory = FlowMatchingConfig.builder().camera("observation.images.front", 16, 16).action(2, 30)
+        .vision(new VisionBackbone(1, 1, 1, 2, 2), 32, 32).set("hidden_dim", 512).set("num_layers", 1).build();
+    for (FlowMatchingConfig config : List.of(pictures, memory)) {
+      try (Checkpoint checkpoint = Checkpoint.temporary(config)) {
+        String message =
+            assertThrows(BadInputException.class, () -> Runtimes.open("onnxruntime", checkpoint, MACHINE.withBatch(1024))).getMessage();
+        assertTrue(message.startsWith("batch: expected as many observations a run as Java's memory holds, found values of "), message);
+      }
+    }
   }
 
   private static FlowMatchingPolicy policy(String runtime, int batch) {

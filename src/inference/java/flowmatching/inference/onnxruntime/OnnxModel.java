@@ -96,9 +96,18 @@ final class OnnxModel implements AutoCloseable {
     return bytes(4 * count).asFloatBuffer();
   }
 
-  /** A direct buffer to bind. */
+  /**
+   * A direct buffer to bind.
+   *
+   * @throws BadInputException where it has 2 GiB or more, the most that Java gives, or the memory is not there
+   */
   static ByteBuffer bytes(long count) {
-    return ByteBuffer.allocateDirect(Math.toIntExact(count)).order(ByteOrder.nativeOrder());
+    try {
+      return ByteBuffer.allocateDirect(Math.toIntExact(count)).order(ByteOrder.nativeOrder());
+    } catch (ArithmeticException | OutOfMemoryError e) {
+      throw new BadInputException(
+          "batch: expected as many observations a run as Java's memory holds, found values of " + count + " bytes: " + e.getMessage(), e);
+    }
   }
 
   /** Another set of inputs and outputs; closed with the model. */

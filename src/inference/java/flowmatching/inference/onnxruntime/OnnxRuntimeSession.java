@@ -102,6 +102,8 @@ final class OnnxRuntimeSession implements PolicySession {
       if (loading != null) {
         bindVision(loading.join(), pixels, width);
       }
+      bindCondition(tokensPerCamera);
+      bindIntegrate();
     } catch (RuntimeException e) {
       close();
       if (loading != null) {
@@ -109,8 +111,6 @@ final class OnnxRuntimeSession implements PolicySession {
       }
       throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause ? cause : e;
     }
-    bindCondition(tokensPerCamera);
-    bindIntegrate();
     if (device != Device.CPU) {
       checkPlacement();
     }
