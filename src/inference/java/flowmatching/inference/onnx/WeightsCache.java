@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,9 +33,14 @@ public final class WeightsCache {
 
   /** {@code $XDG_CACHE_HOME/flowmatching}, as a rule {@code ~/.cache/flowmatching}. */
   public static Path directory() {
-    String chosen = System.getenv("XDG_CACHE_HOME");
-    Path cache = chosen == null || chosen.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(chosen);
-    return cache.resolve("flowmatching");
+    return directory(System.getenv(), System.getProperty("user.home"));
+  }
+
+  /** @param user the home that the system knows, which is "?" for a user without an entry, as containers have them */
+  static Path directory(Map<String, String> environment, String user) {
+    String chosen = environment.get("XDG_CACHE_HOME");
+    String home = environment.getOrDefault("HOME", user);
+    return (chosen == null || chosen.isBlank() ? Path.of(home, ".cache") : Path.of(chosen)).resolve("flowmatching");
   }
 
   /**
