@@ -29,9 +29,14 @@ final class Engine implements AutoCloseable {
       Destructor.delete(engine);
       throw new IllegalStateException("the GPU's memory does not suffice for the engine " + name);
     }
-    for (int i = 0; i < engine.getNbIOTensors(); i++) {
-      String tensor = engine.getIOTensorName(i);
-      bind(tensor, tensors.computeIfAbsent(tensor, t -> cuda.device(bytes(t))));
+    try {
+      for (int i = 0; i < engine.getNbIOTensors(); i++) {
+        String tensor = engine.getIOTensorName(i);
+        bind(tensor, tensors.computeIfAbsent(tensor, t -> cuda.device(bytes(t))));
+      }
+    } catch (RuntimeException e) {
+      close(); // nobody else can, and the runtime must not be deleted before its engines (IRuntime::deserializeCudaEngine)
+      throw e;
     }
   }
 
