@@ -80,13 +80,18 @@ final class Cuda implements AutoCloseable {
     check(cudaStreamSynchronize(stream), "running the network");
   }
 
+  /** The second time it does nothing: a stream must not be used after it was destroyed. */
   @Override
   public void close() {
+    if (stream.isNull()) {
+      return;
+    }
     cudaStreamSynchronize(stream);
     device.forEach(memory -> cudaFree(memory));
     host.forEach(memory -> cudaFreeHost(memory));
     device.clear();
     host.clear();
     cudaStreamDestroy(stream);
+    stream.setNull();
   }
 }
