@@ -32,7 +32,8 @@ public final class Runtimes {
    * Opens a session and logs what runs and why. With {@link #AUTO} a runtime that turns out to be unusable is passed over.
    *
    * @param name of a runtime, or {@link #AUTO}
-   * @throws BadInputException where none of that name is there, or it cannot be used here; the message lists each with its reason
+   * @throws UnusableRuntimeException where it cannot be used here; the message lists each with its reason
+   * @throws BadInputException where none of that name is there, or the checkpoint or an option cannot be used
    */
   public static PolicySession open(String name, Checkpoint checkpoint, RuntimeOptions options) {
     List<String> reasons = new ArrayList<>();
@@ -61,16 +62,16 @@ public final class Runtimes {
     if (reasons.isEmpty()) {
       throw new BadInputException("runtime: expected auto or one of " + all().stream().map(RuntimeProvider::name).toList() + ", found '" + name + "'");
     }
-    throw new BadInputException("no runtime is usable here: " + String.join("; ", reasons));
+    throw new UnusableRuntimeException("no runtime is usable here: " + String.join("; ", reasons));
   }
 
   /**
    * Two runtimes for a robot that must not wait.
    *
-   * @param now opens in seconds
+   * @param now those that open in seconds, the best first; it may turn out to be unusable
    * @param later what was wanted, which builds something first
    */
-  public record Start(String now, String later) {}
+  public record Start(List<String> now, String later) {}
 
   /**
    * Whether the runtime that {@link #open} would take has something to build first, and what to begin with.
@@ -83,9 +84,9 @@ public final class Runtimes {
     if (wanted.isEmpty() || wanted.get().ready(checkpoint, options)) {
       return Optional.empty();
     }
-    return all().stream()
+    List<String> now = all().stream()
         .filter(p -> !p.name().equals(wanted.get().name()) && p.probe().usable() && p.ready(checkpoint, options))
-        .findFirst()
-        .map(p -> new Start(p.name(), wanted.get().name()));
+        .map(RuntimeProvider::name).toList();
+    return now.isEmpty() ? Optional.empty() : Optional.of(new Start(now, wanted.get().name()));
   }
 }

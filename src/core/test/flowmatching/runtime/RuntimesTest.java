@@ -140,7 +140,7 @@ class RuntimesTest {
   @Test
   void whileOneBuildsTheBestOfTheOthersBegins() throws IOException {
     provide(Missing.class, Plain.class, Slow.class);
-    assertEquals(Optional.of(new Start("plain", "slow")), Runtimes.quickStart("slow", null, OPTIONS));
+    assertEquals(Optional.of(new Start(List.of("plain"), "slow")), Runtimes.quickStart("slow", null, OPTIONS));
     Fake.slowIsReady = true;
     assertEquals(Optional.empty(), Runtimes.quickStart("slow", null, OPTIONS));
   }

@@ -12,6 +12,7 @@ import flowmatching.ros.parameter.Parameters;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.Runtimes;
 import flowmatching.runtime.Runtimes.Start;
+import flowmatching.runtime.UnusableRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -100,9 +101,19 @@ public final class FlowMatchingLoader implements PolicyLoader {
     check(parameters);
     Path path = Path.of(parameters.text(PATH));
     PolicyOptions options = options(parameters);
-    return quickStart(path, options)
-        .map(start -> load(path, options.withRuntime(start.now())).followedBy(() -> load(path, options.withRuntime(start.later()))))
-        .orElseGet(() -> load(path, options));
+    return quickStart(path, options).flatMap(start -> begun(path, options, start)).orElseGet(() -> load(path, options));
+  }
+
+  /** A policy on the first runtime that opens, followed by one on the runtime that was wanted; empty where none opens. */
+  private static Optional<LoadedPolicy> begun(Path path, PolicyOptions options, Start start) {
+    for (String now : start.now()) {
+      try {
+        return Optional.of(load(path, options.withRuntime(now)).followedBy(() -> load(path, options.withRuntime(start.later()))));
+      } catch (UnusableRuntimeException e) {
+        // Runtimes has said why.
+      }
+    }
+    return Optional.empty();
   }
 
   private static Optional<Start> quickStart(Path path, PolicyOptions options) {

@@ -17,6 +17,7 @@ import flowmatching.ros.parameter.Parameters;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.RuntimeProvider;
+import flowmatching.runtime.UnusableRuntimeException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -106,12 +107,43 @@ class FlowMatchingLoaderTest {
     }
   }
 
+  /** The best by its rank, which fails when it is opened. */
+  public static final class Deceptive implements RuntimeProvider {
+    @Override
+    public String name() {
+      return "deceptive";
+    }
+
+    @Override
+    public String description() {
+      return "looks usable";
+    }
+
+    @Override
+    public int rank() {
+      return 1000;
+    }
+
+    @Override
+    public Availability probe() {
+      return new Availability(true, "there");
+    }
+
+    @Override
+    public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
+      throw new UnusableRuntimeException("too little memory");
+    }
+  }
+
   private static final AtomicInteger opened = new AtomicInteger();
 
-  @Test
-  void whereTheRuntimeMustBuildFirstAPolicyOnAnotherIsThereAtOnceAndItsSuccessorIsTheWantedOne(@TempDir Path services) throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whereTheRuntimeMustBuildFirstAPolicyOnAnotherThatOpensIsThereAtOnceAndItsSuccessorIsTheWantedOne(boolean deceptive, @TempDir Path services)
+      throws IOException {
+    opened.set(0);
     Path list = Files.createDirectories(services.resolve("META-INF/services")).resolve(RuntimeProvider.class.getName());
-    Files.writeString(list, Building.class.getName());
+    Files.write(list, deceptive ? List.of(Building.class.getName(), Deceptive.class.getName()) : List.of(Building.class.getName()));
     ClassLoader before = Thread.currentThread().getContextClassLoader();
     try (URLClassLoader loader = new URLClassLoader(new URL[] {services.toUri().toURL()}, before)) {
       Thread.currentThread().setContextClassLoader(loader);
