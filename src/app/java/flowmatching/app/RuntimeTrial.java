@@ -66,8 +66,8 @@ public record RuntimeTrial(String runtime, String reason, double millis, double 
     double millis;
     try {
       millis = millis(runtime, checkpoint, processors, options, observations, chunks);
-    } catch (BadInputException e) {
-      return absent(runtime, e.getMessage()); // it looked usable and was not
+    } catch (BadInputException | IllegalStateException e) {
+      return absent(runtime, e.getMessage()); // it looked usable and was not, or failed at a chunk
     }
     double all = 0;
     double size = 0;
