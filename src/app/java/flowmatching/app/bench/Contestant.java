@@ -97,8 +97,10 @@ final class Contestant implements AutoCloseable {
     return null;
   }
 
+  /** The last line that is no stack frame of Java's. */
   private String lastMessage() throws IOException {
-    List<String> lines = new String(Files.readAllBytes(messages)).lines().filter(line -> !line.isBlank()).toList();
+    List<String> lines = new String(Files.readAllBytes(messages)).lines()
+        .filter(line -> !line.isBlank() && !line.matches("\\s+(at |\\.\\.\\. ).*")).toList();
     return lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1).strip();
   }
 

@@ -97,6 +97,14 @@ class ComparisonTest {
   }
 
   @Test
+  void ofAJavaExceptionTheReasonIsSaidAndNotItsLastStackFrame() throws IOException {
+    String trace = "Exception in thread main java.lang.IllegalStateException: not this\\n\\tat a.B.c(B.java:1)\\n"
+        + "Caused by: java.lang.OutOfMemoryError: but this\\n\\tat d.E.f(E.java:2)\\n\\t... 1 more\\n";
+    Comparison comparison = compare(1, script("dying", "printf '" + trace + "' >&2; exit 1"), answering("there", "[1]", "4.0"));
+    assertEquals("ended with exit code 1: Caused by: java.lang.OutOfMemoryError: but this", comparison.rows().get(0).absent());
+  }
+
+  @Test
   void contestantsEndAndTheirFilesGoWithTheComparison() throws IOException {
     Path seen = directory.resolve("seen");
     Entrant entrant = new Entrant("a", (checkpoint, inputs) -> new ProcessBuilder("sh", "-c",
