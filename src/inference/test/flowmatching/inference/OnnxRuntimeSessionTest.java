@@ -17,6 +17,7 @@ import flowmatching.conformance.GoldenObservations;
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
 import flowmatching.flow.Solver;
+import flowmatching.inference.onnxruntime.OnnxRuntimeProvider;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.VisionBackbone;
 import flowmatching.policy.ObservationEncoder;
@@ -277,6 +278,19 @@ class OnnxRuntimeSessionTest {
         first = first == null ? x : first;
         assertArrayEquals(first, x, "session " + i);
       }
+    }
+  }
+
+  /** An interrupt that comes while weights are loaded must not leave them behind an exception. */
+  @Test
+  void aSessionIsOpenedAndDescribedOnAnInterruptedThreadWhichStaysInterrupted() {
+    try (Checkpoint checkpoint = Checkpoint.open(MODEL)) {
+      Thread.currentThread().interrupt();
+      try (PolicySession session = new OnnxRuntimeProvider().open(checkpoint, ONE_THREAD)) {
+        assertTrue(session.description().contains("float32"));
+      }
+    } finally {
+      assertTrue(Thread.interrupted());
     }
   }
 

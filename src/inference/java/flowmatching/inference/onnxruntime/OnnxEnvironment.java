@@ -1,8 +1,9 @@
 package flowmatching.inference.onnxruntime;
 
 import ai.onnxruntime.OrtEnvironment;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 
 /**
  * ONNX Runtime's environment, of which a process has one.
@@ -17,20 +18,20 @@ final class OnnxEnvironment {
 
   private OnnxEnvironment() {}
 
-  /** @throws UnsatisfiedLinkError where there is no native library for this machine */
+  /**
+   * Waits through an interrupt: this is asked for between two steps of opening a session, of which none would be freed.
+   *
+   * @throws UnsatisfiedLinkError where there is no native library for this machine
+   */
   static OrtEnvironment get() {
-    FutureTask<OrtEnvironment> made = new FutureTask<>(OrtEnvironment::getEnvironment);
-    new Thread(null, made, "onnxruntime-environment", STACK_BYTES).start();
+    Executor large = task -> new Thread(null, task, "onnxruntime-environment", STACK_BYTES).start();
     try {
-      return made.get();
-    } catch (ExecutionException e) {
+      return CompletableFuture.supplyAsync(OrtEnvironment::getEnvironment, large).join();
+    } catch (CompletionException e) {
       if (e.getCause() instanceof Error error) {
         throw error;
       }
       throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while ONNX Runtime was loaded", e);
     }
   }
 }
