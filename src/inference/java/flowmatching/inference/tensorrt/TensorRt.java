@@ -43,6 +43,8 @@ final class TensorRt {
         return new Availability(false, "found TensorRT " + version() + NEEDS);
       }
       return new Availability(true, "TensorRT " + version() + ", " + device());
+    } catch (IllegalStateException e) {
+      return new Availability(false, "the GPU cannot be asked: " + e.getMessage() + NEEDS);
     } catch (LinkageError e) {
       return new Availability(false, "its libraries do not load: " + deepest(e) + NEEDS);
     }
