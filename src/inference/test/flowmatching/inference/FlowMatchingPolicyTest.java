@@ -39,6 +39,8 @@ import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowMatchingPolicyTest {
   private static final Path MODEL = TestData.path("golden_models/b_small_one_camera");
@@ -164,6 +166,22 @@ class FlowMatchingPolicyTest {
         assertEquals("prefix: action 7: value 3: expected a finite value, found " + wrong, message);
       }
       assertArrayEquals(before, policy.predictActionChunk(observation(MODEL, 0), noise).values());
+    }
+  }
+
+  /** As a joint state with a broken bit gives it: finite, and far too large for the network. */
+  @ParameterizedTest
+  @ValueSource(strings = {"onnxruntime", "onnxruntime-int8", "onednn-bf16", "onednn-int8"})
+  void anObservationThatOverflowsTheNetworkSpoilsNoLaterChunk(String runtime) {
+    UsableRuntimes.assumeUsable(runtime);
+    try (FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(MODEL, OPTIONS.withRuntime(runtime))) {
+      float[] noise = new float[64];
+      Observation good = observation(MODEL, 0);
+      float[] before = policy.predictActionChunk(good, noise).values();
+      float[] state = new float[good.state().length];
+      Arrays.fill(state, 1e30f);
+      assertTrue(Float.isNaN(policy.predictActionChunk(new Observation(good.images(), state), noise).at(0, 0)), "it overflows");
+      assertArrayEquals(before, policy.predictActionChunk(good, noise).values());
     }
   }
 

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The network as programs of oneDNN's primitives: vision for one camera, conditioning, velocity. The loop is Java's. */
@@ -166,6 +167,8 @@ final class OneDnnSession implements PolicySession {
       prepared = plan;
     }
     System.arraycopy(x, 0, y, 0, x.length);
+    // Of the chunk before, which may have been NaN: its weight of 0 would not take that away.
+    Arrays.fill(previous, 0);
     for (int e = 0; e < plan.evaluations(); e++) {
       velocity.evaluate(e, y, v);
       if (guidance != null) {
@@ -174,7 +177,6 @@ final class OneDnnSession implements PolicySession {
       float before = plan.previousWeights()[e];
       float now = plan.velocityWeights()[e];
       for (int i = 0; i < x.length; i++) {
-        // The first evaluation's weight for the previous velocity is 0, so any finite value may stand in for it.
         y[i] = x[i] + before * previous[i] + now * v[i];
       }
       if (plan.advances()[e]) {
