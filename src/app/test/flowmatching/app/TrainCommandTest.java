@@ -72,6 +72,18 @@ class TrainCommandTest {
   }
 
   @Test
+  void whatIsMeasuredIsThePolicyThatTheCheckpointHolds() throws IOException {
+    Path run = directory.resolve("run");
+    Outcome outcome = train("--output_dir=" + run, "--steps=4", "--policy.ema_decay=0.99", "--optimizer.lr=1e-2", "--dataset.eval_split=0.2");
+    assertEquals(0, outcome.code(), outcome.err());
+    double measured = metrics(run).stream().filter(line -> line.has("eval_rmse")).findFirst().orElseThrow().path("eval_rmse").doubleValue();
+    Outcome eval = CommandLines.run("eval", "--policy.path=" + run.resolve("checkpoints/last"), "--dataset.root=" + DATASET, "--dataset.episodes=4,5",
+        "--seed=1000", "--json");
+    assertEquals(0, eval.code(), eval.err());
+    assertEquals(new ObjectMapper().readTree(eval.out()).path("rmse").doubleValue(), measured, 1e-5, "the averaged weights, not those that are trained");
+  }
+
+  @Test
   void pythonLoadsStrictlyWhatWasTrainedAndComputesTheSame() throws Exception {
     Python.assumeModule("torch", "safetensors");
     assertEquals(0, train("--output_dir=" + directory.resolve("run"), "--steps=3", "--policy.ema_decay=0.9", "--optimizer.lr=1e-2").code());

@@ -67,7 +67,7 @@ public final class Trainer implements AutoCloseable {
     this.groups = ParameterGroup.of(parameters, options.optimizer());
     groups.forEach(group -> trained.addAll(parameters.all(group.names())));
     this.loss = new FlowMatchingLoss(config, processors, parameters, compute, true);
-    this.average = options.emaDecay() > 0 ? new WeightAverage(parameters.byName(), options.emaDecay()) : null;
+    this.average = options.emaDecay() > 0 ? new WeightAverage(parameters, options.emaDecay()) : null;
   }
 
   /**
@@ -89,8 +89,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** The weights that a policy is to run with: their moving average where there is one. Not to be changed. */
-  public Map<String, Tensor> weights() {
-    return average == null ? parameters.byName() : average.byName();
+  public NetworkParameters weights() {
+    return average == null ? parameters : average.parameters();
   }
 
   /**
@@ -118,7 +118,7 @@ public final class Trainer implements AutoCloseable {
     groups.forEach(group -> group.optimizer().step(learningRate * group.factor(), scale));
     NativeScope.run(() -> trained.forEach(parameter -> parameter.mutable_grad().reset()));
     if (average != null) {
-      average.update(parameters.byName(), step);
+      average.update(parameters, step);
     }
     step++;
     return new StepResult(step, mean, norm, learningRate);

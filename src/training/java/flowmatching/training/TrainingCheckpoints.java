@@ -80,7 +80,7 @@ public final class TrainingCheckpoints {
 
   private static void writeModel(Trainer trainer, Path model, Additions additions) throws IOException {
     JsonFile.write(model.resolve(Checkpoint.CONFIG), trainer.config().toJson());
-    NetworkParameters.write(model.resolve(Checkpoint.WEIGHTS), trainer.weights());
+    NetworkParameters.write(model.resolve(Checkpoint.WEIGHTS), trainer.weights().byName());
     additions.write(model);
   }
 

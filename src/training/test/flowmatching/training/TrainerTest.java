@@ -66,7 +66,7 @@ class TrainerTest {
         assertEquals(expected.floats("lr")[k], result.learningRate(), 1e-9, "learning rate of step " + k);
       }
       compare(expected, "values.", parameters.byName());
-      compare(expected, "average.", trainer.weights());
+      compare(expected, "average.", trainer.weights().byName());
     }
   }
 
@@ -99,7 +99,7 @@ class TrainerTest {
       for (int i = 0; i < steps; i++) {
         trainer.step(source);
       }
-      return copy(trainer.weights());
+      return copy(trainer.weights().byName());
     }
   }
 
@@ -154,7 +154,7 @@ class TrainerTest {
   void aLossThatIsNotFiniteStopsTheRunAndNamesTheSamples() {
     try (NetworkParameters parameters = parameters();
         Trainer trainer = new Trainer(config, PolicyProcessors.none(), parameters, compute, options(OPTIMIZER, 1))) {
-      Map<String, float[]> before = copy(trainer.weights());
+      Map<String, float[]> before = copy(trainer.weights().byName());
       BatchSource source = new GoldenBatch(config, golden).source();
       var batch = source.batch(0);
       batch.indices()[1] = 4711;
@@ -162,7 +162,7 @@ class TrainerTest {
       batch.actions().put(config.chunkLength() * config.maxActionDim(), Float.NaN);
       BadInputException e = assertThrows(BadInputException.class, () -> trainer.step(source));
       assertTrue(e.getMessage().startsWith("step 1: the loss is not finite for the data set's frames [4711];"), e.getMessage());
-      assertSame(before, copy(trainer.weights()));
+      assertSame(before, copy(trainer.weights().byName()));
       assertEquals(0, trainer.step());
     }
   }

@@ -94,7 +94,7 @@ class TrainingCheckpointsTest {
       whole.steps(3);
       wanted = values(whole.parameters.byName());
       assertFalse(Arrays.equals(before.get(before.size() - 1), wanted.get(wanted.size() - 1)), "nothing was learned");
-      wantedAverage = emaDecay > 0 ? values(whole.trainer.average().byName()) : null;
+      wantedAverage = emaDecay > 0 ? values(whole.trainer.weights().byName()) : null;
     }
     try (Run resumed = new Run(TrainingCheckpoints.model(saved), emaDecay, visionFactor)) {
       TrainingCheckpoints.resume(resumed.trainer, saved);
@@ -105,7 +105,7 @@ class TrainingCheckpointsTest {
         assertArrayEquals(wanted.get(i), found.get(i), resumed.parameters.names().get(i));
       }
       if (wantedAverage != null) {
-        List<float[]> average = values(resumed.trainer.average().byName());
+        List<float[]> average = values(resumed.trainer.weights().byName());
         for (int i = 0; i < average.size(); i++) {
           assertArrayEquals(wantedAverage.get(i), average.get(i));
           assertNotEquals(found.get(i), average.get(i));

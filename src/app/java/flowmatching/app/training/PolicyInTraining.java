@@ -95,9 +95,9 @@ final class PolicyInTraining implements AutoCloseable {
     return compute.toString();
   }
 
-  /** The policy as it is now; its noise is the same each time. */
+  /** The policy that a checkpoint would hold now; its noise is the same each time. */
   FlowMatchingPolicy policy() {
-    return FlowMatchingPolicy.of(config, processors, new TorchSession(config, parameters, compute), PolicyOptions.defaults().withSeed(run.seed()));
+    return FlowMatchingPolicy.of(config, processors, new TorchSession(config, trainer.weights(), compute), PolicyOptions.defaults().withSeed(run.seed()));
   }
 
   /** Writes what a checkpoint's policy has besides its network. */

@@ -32,6 +32,15 @@ public final class NetworkParameters implements AutoCloseable {
     }
   }
 
+  private NetworkParameters() {}
+
+  /** The same values in tensors of their own, which are not trained. To be made outside a {@link NativeScope}, since it lasts. */
+  public NetworkParameters copy() {
+    NetworkParameters copy = new NetworkParameters();
+    tensors.forEach((name, tensor) -> copy.tensors.put(name, tensor.detach().clone()));
+    return copy;
+  }
+
   /** A parameter by its name in {@code model.safetensors}. */
   public Tensor get(String name) {
     Tensor tensor = tensors.get(name);

@@ -1,9 +1,6 @@
 package flowmatching.training.torch;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * An exponential moving average of the weights, which often acts better than the weights themselves:
@@ -15,28 +12,28 @@ import org.bytedeco.pytorch.Tensor;
  * <p>The ramp forgets the random weights of the beginning.
  */
 public final class WeightAverage implements AutoCloseable {
-  private final Map<String, Tensor> averages = new LinkedHashMap<>();
+  private final NetworkParameters averages;
   private final double decay;
 
   /** Starts at the weights. To be made outside a {@link NativeScope}, since it lasts. */
-  public WeightAverage(Map<String, Tensor> weights, double decay) {
+  public WeightAverage(NetworkParameters weights, double decay) {
     this.decay = decay;
-    weights.forEach((name, weight) -> averages.put(name, weight.detach().clone()));
+    this.averages = weights.copy();
   }
 
   /** @param updates how many came before this one */
-  public void update(Map<String, Tensor> weights, long updates) {
+  public void update(NetworkParameters weights, long updates) {
     double kept = Math.min(decay, (1.0 + updates) / (10.0 + updates));
-    NativeScope.runWithoutGradients(() -> averages.forEach((name, average) -> average.lerp_(weights.get(name), new Scalar(1 - kept))));
+    NativeScope.runWithoutGradients(() -> averages.byName().forEach((name, average) -> average.lerp_(weights.get(name), new Scalar(1 - kept))));
   }
 
-  /** Averages by the parameter's name; not to be changed. */
-  public Map<String, Tensor> byName() {
+  /** The averages, which change with each update. */
+  public NetworkParameters parameters() {
     return averages;
   }
 
   @Override
   public void close() {
-    averages.values().forEach(Tensor::close);
+    averages.close();
   }
 }
