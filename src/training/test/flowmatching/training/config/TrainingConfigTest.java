@@ -93,6 +93,17 @@ class TrainingConfigTest {
   }
 
   @Test
+  void aPolicyOfAnotherRateIsTrainedFurtherOnlyAtTheDataSets() throws IOException {
+    Path fast = directory.resolve("fast");
+    Files.createDirectories(fast);
+    JsonFile.write(fast.resolve("config.json"), JsonFile.read(CHECKPOINT.resolve("pretrained_model/config.json")).put("fps", 50));
+    TrainingConfig config = read("--dataset.root=" + DATASET, "--policy.path=" + fast);
+    BadInputException e = assertThrows(BadInputException.class, () -> config.policyFor(info()));
+    assertTrue(e.getMessage().startsWith("--policy.fps: expected the data set's 10.0 actions a second, found 50.0"), e.getMessage());
+    assertEquals(10, read("--dataset.root=" + DATASET, "--policy.path=" + fast, "--policy.fps=10").policyFor(info()).fps().orElseThrow());
+  }
+
+  @Test
   void leRobotsFileIsReadWithWhatItSaysAndTheRestIsNamed() {
     TrainingConfig config = read("--config_path=" + CHECKPOINT.resolve("pretrained_model/train_config.json"), "--steps=200", VIT);
     assertEquals(4, config.batchSize());
