@@ -28,6 +28,8 @@ public final class TrainingCheckpoints {
   static final String PRETRAINED = "pretrained_model";
   static final String STATE = "training_state";
   private static final String LAST = "last";
+  private static final String PART = ".part";
+  private static final String OLD = ".old";
 
   private final Path directory;
   private final int digits;
@@ -56,22 +58,20 @@ public final class TrainingCheckpoints {
    */
   public Path save(Trainer trainer, int batchSize, int processes, Additions additions) throws IOException {
     Path place = directory.resolve(String.format(Locale.ROOT, "%0" + digits + "d", trainer.step()));
-    Path part = directory.resolve("." + place.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    Path part = directory.resolve("." + place.getFileName() + "." + ProcessHandle.current().pid() + PART);
     Files.createDirectories(directory);
+    deleteLeft(PART);
     try {
-      delete(part);
       writeModel(trainer, Files.createDirectories(part.resolve(PRETRAINED)), additions);
       TrainingState.write(trainer, batchSize, processes, Files.createDirectories(part.resolve(STATE)));
       if (Files.exists(place)) {
-        Path old = directory.resolve("." + place.getFileName() + ".old");
+        Path old = directory.resolve("." + place.getFileName() + OLD);
         delete(old);
         Files.move(place, old, StandardCopyOption.ATOMIC_MOVE);
-        Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
-        delete(old);
-      } else {
-        Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
       }
+      Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
       pointTo(place);
+      deleteLeft(OLD);
       return place;
     } finally {
       delete(part);
@@ -85,10 +85,22 @@ public final class TrainingCheckpoints {
   }
 
   private void pointTo(Path place) throws IOException {
-    Path link = directory.resolve("." + LAST + "." + ProcessHandle.current().pid() + ".part");
+    Path link = directory.resolve("." + LAST + "." + ProcessHandle.current().pid() + PART);
     Files.deleteIfExists(link);
     Files.createSymbolicLink(link, place.getFileName());
     Files.move(link, directory.resolve(LAST), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Frees what processes that were killed had begun: each may be as large as a checkpoint. */
+  private void deleteLeft(String ending) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (name.startsWith(".") && name.endsWith(ending)) {
+          delete(file);
+        }
+      }
+    }
   }
 
   private static void delete(Path path) throws IOException {

@@ -134,6 +134,17 @@ class TrainingCheckpointsTest {
   }
 
   @Test
+  void whatAKilledProcessHadBegunToWriteGoesWithTheNextCheckpoint() throws IOException {
+    Path begun = Files.createDirectories(directory.resolve("checkpoints/.000001.4711.part/pretrained_model"));
+    Files.writeString(begun.resolve("model.safetensors"), "half of it");
+    Files.createDirectories(directory.resolve("checkpoints/.000001.old"));
+    Files.createSymbolicLink(directory.resolve("checkpoints/.last.4711.part"), Path.of("000001"));
+    try (Run run = new Run(GOLDEN, 0, 1); Stream<Path> files = Files.list(save(run).getParent())) {
+      assertEquals(List.of("000000", "last"), files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @Test
   void aStateOfAnotherOptimizerIsRefused() throws IOException {
     try (Run run = new Run(GOLDEN, 0, 0)) {
       BadInputException e = assertThrows(BadInputException.class, () -> TrainingCheckpoints.resume(run.trainer, GOLDEN));
