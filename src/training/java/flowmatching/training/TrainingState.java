@@ -123,7 +123,7 @@ final class TrainingState {
         }
       }
     }
-    if (trainer.average() != null) {
+    if (trainer.average() != null || Files.exists(directory.resolve(RAW))) {
       readRaw(trainer, directory.resolve(RAW));
     }
     trainer.resumeAt(step);

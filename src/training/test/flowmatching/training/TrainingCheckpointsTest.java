@@ -145,6 +145,23 @@ class TrainingCheckpointsTest {
   }
 
   @Test
+  void averagedWeightsAreNotTrainedOnWhereARunGoesOnWithoutThem() throws IOException {
+    Path saved;
+    List<float[]> trained;
+    try (Run run = new Run(GOLDEN, 0.9, 1)) {
+      saved = save(run.steps(2));
+      trained = values(run.parameters.byName());
+    }
+    try (Run resumed = new Run(TrainingCheckpoints.model(saved), 0, 1)) {
+      TrainingCheckpoints.resume(resumed.trainer, saved);
+      List<float[]> found = values(resumed.parameters.byName());
+      for (int i = 0; i < trained.size(); i++) {
+        assertArrayEquals(trained.get(i), found.get(i), resumed.parameters.names().get(i));
+      }
+    }
+  }
+
+  @Test
   void aStateOfAnotherOptimizerIsRefused() throws IOException {
     try (Run run = new Run(GOLDEN, 0, 0)) {
       BadInputException e = assertThrows(BadInputException.class, () -> TrainingCheckpoints.resume(run.trainer, GOLDEN));
