@@ -72,6 +72,19 @@ class TrainCommandTest {
   }
 
   @Test
+  void aRunDoesNotEndBeforeWhereItIs() throws IOException {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=3", "--save_freq=0").code());
+    Path config = run.resolve("checkpoints/000003/pretrained_model/train_config.json");
+    String before = Files.readString(config);
+    Outcome fewer = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=2");
+    assertEquals(2, fewer.code(), fewer.err());
+    assertTrue(fewer.err().contains("--steps: expected at least 3, which " + run.resolve("checkpoints/000003") + " has done, found 2"), fewer.err());
+    assertEquals(before, Files.readString(config), "it is not written again");
+    assertEquals(0, CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=3").code());
+  }
+
+  @Test
   void whatIsMeasuredIsThePolicyThatTheCheckpointHolds() throws IOException {
     Path run = directory.resolve("run");
     Outcome outcome = train("--output_dir=" + run, "--steps=4", "--policy.ema_decay=0.99", "--optimizer.lr=1e-2", "--dataset.eval_split=0.2");

@@ -44,6 +44,10 @@ public final class TrainingRun implements AutoCloseable {
     this.group = processes == 1 ? null : WorkerGroup.join(environment, compute);
     this.data = data();
     this.training = new PolicyInTraining(config, data, compute);
+    if (training.trainer().step() > config.steps()) {
+      throw new BadInputException("--steps: expected at least " + training.trainer().step() + ", which " + config.checkpoint().orElseThrow()
+          + " has done, found " + config.steps());
+    }
     this.batches = new TimedSource(new DatasetBatches(
         data.root(), training.config(), training.processors(), config.batches(data.split().training(), environment.rank(), processes)));
     if (group != null) {
