@@ -12,10 +12,14 @@ import flowmatching.TestData;
 import flowmatching.app.CommandLines.Outcome;
 import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -168,6 +172,29 @@ class TrainCommandTest {
   }
 
   @Test
+  void aSignalEndsAtOnceWhatHasNotBegunToTrain() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    // Waits for a process that never comes, as others wait for a large download.
+    Process process = start(
+        Map.of("RANK", "0", "WORLD_SIZE", "2", "MASTER_ADDR", "localhost", "MASTER_PORT", String.valueOf(port)), "--output_dir=" + directory.resolve("run"));
+    await("the process does not wait for others", () -> {
+      try (Socket met = new Socket("localhost", port)) {
+        return met.isConnected();
+      } catch (IOException e) {
+        return false;
+      }
+    });
+    process.destroy(); // SIGTERM
+    boolean ended = process.waitFor(20, TimeUnit.SECONDS);
+    process.destroyForcibly();
+    assertTrue(ended, "it still waits");
+    assertEquals(143, process.exitValue());
+  }
+
+  @Test
   void aRunThatIsKilledGoesOnFromItsLastCheckpoint() throws Exception {
     Path run = directory.resolve("run");
     Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1", "--save_freq=2");
@@ -187,18 +214,31 @@ class TrainCommandTest {
   }
 
   private Process start(String... flags) throws IOException {
+    return start(Map.of(), flags);
+  }
+
+  private Process start(Map<String, String> environment, String... flags) throws IOException {
     List<String> command = new ArrayList<>(List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(SMALL);
     command.addAll(List.of(flags));
-    return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(directory.resolve("messages").toFile()).start();
+    ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(directory.resolve("messages").toFile());
+    process.environment().putAll(environment);
+    return process.start();
   }
 
-  private static void awaitLines(Path file, int count) throws IOException, InterruptedException {
-    for (int tenth = 0; tenth < 1200 && (!Files.exists(file) || Files.readAllLines(file).size() < count); tenth++) {
+  private static void awaitLines(Path file, int count) throws Exception {
+    await("the run does not begin", () -> Files.exists(file) && Files.readAllLines(file).size() >= count);
+  }
+
+  private static void await(String otherwise, Callable<Boolean> condition) throws Exception {
+    for (int tenth = 0; tenth < 1200; tenth++) {
+      if (condition.call()) {
+        return;
+      }
       Thread.sleep(100);
     }
-    assertTrue(Files.readAllLines(file).size() >= count, "the run does not begin");
+    throw new AssertionError(otherwise);
   }
 
   private static List<JsonNode> metrics(Path run) throws IOException {

@@ -17,9 +17,9 @@ final class StopSignal implements AutoCloseable {
   /** What a shell adds to a signal's number for the exit code. */
   private static final int SIGNALLED = 128;
 
-  private final Duration patience;
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Runnable unregister;
+  private Duration patience;
   private Runnable action = () -> {};
   private boolean came;
 
@@ -57,9 +57,15 @@ final class StopSignal implements AutoCloseable {
 
   /** What to do when the signal comes; called on a thread of its own, or at once where it came before. */
   void onStop(Runnable stop) {
+    onStop(stop, patience);
+  }
+
+  /** @param patience how long the process waits for the command where the signal comes from now on */
+  void onStop(Runnable stop, Duration patience) {
     boolean late;
     synchronized (this) {
       action = stop;
+      this.patience = patience;
       late = came;
     }
     if (late) {
@@ -70,13 +76,15 @@ final class StopSignal implements AutoCloseable {
   /** Whether the command came to its end in time. */
   private boolean stop() {
     Runnable known;
+    Duration wait;
     synchronized (this) {
       came = true;
       known = action;
+      wait = patience;
     }
     known.run();
     try {
-      return finished.await(patience.toSeconds(), TimeUnit.SECONDS);
+      return finished.await(wait.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -53,14 +53,20 @@ public final class TrainCommand implements Callable<Integer> {
     if (!config.ignored().isEmpty()) {
       LOG.info("without effect here: {}", config.ignored());
     }
-    try (StopSignal signal = new StopSignal(PATIENCE); TrainingRun run = new TrainingRun(config, environment, HubAccess.open())) {
-      signal.onStop(run::stop);
+    try (StopSignal signal = new StopSignal(Duration.ZERO)) { // while data and weights are read there is nothing to finish
+      return train(config, environment, signal);
+    }
+  }
+
+  private int train(TrainingConfig config, WorkerEnvironment environment, StopSignal signal) throws IOException {
+    try (TrainingRun run = new TrainingRun(config, environment, HubAccess.open())) {
+      signal.onStop(run::stop, PATIENCE);
       run.train();
+      return 0;
     } catch (WorkerLostException e) {
       LOG.error("{}; go on with: ./flowmatching train --resume=true --output_dir={}", e.getMessage(), config.outputDirectory());
       return 1;
     }
-    return 0;
   }
 
   private static String nameOf(String argument) {
