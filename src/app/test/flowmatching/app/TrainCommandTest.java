@@ -195,6 +195,18 @@ class TrainCommandTest {
   }
 
   @Test
+  void whereTheLastCheckpointCannotBeWrittenASignalsEndSaysSo() throws Exception {
+    Path run = directory.resolve("run");
+    Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1", "--save_freq=0");
+    awaitLines(run.resolve("metrics.jsonl"), 2);
+    Files.createFile(run.resolve("checkpoints"));
+    process.destroy(); // SIGTERM
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+    assertEquals(143, process.exitValue());
+    assertTrue(Files.readString(directory.resolve("messages")).contains(run.resolve("checkpoints").toString()), Files.readString(directory.resolve("messages")));
+  }
+
+  @Test
   void aRunThatIsKilledGoesOnFromItsLastCheckpoint() throws Exception {
     Path run = directory.resolve("run");
     Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1", "--save_freq=2");

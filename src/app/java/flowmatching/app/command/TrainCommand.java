@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +47,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Unmatched private List<String> unmatched = new ArrayList<>();
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
     unmatched.stream().map(TrainCommand::nameOf).forEach(TrainingFlags::named); // says what is wrong with it
     WorkerEnvironment environment = WorkerEnvironment.of(System.getenv());
     TrainingConfig config = TrainingConfigReader.read(given(environment), path -> HubAccess.checkpoint(PolicyFlags.FLAG, path));
@@ -58,7 +59,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private int train(TrainingConfig config, WorkerEnvironment environment, StopSignal signal) throws IOException {
+  /** Failures are told here: the process ends as soon as a signal that came is closed, which is before others would tell them. */
+  private int train(TrainingConfig config, WorkerEnvironment environment, StopSignal signal) throws Exception {
     try (TrainingRun run = new TrainingRun(config, environment, HubAccess.open())) {
       signal.onStop(run::stop, PATIENCE);
       run.train();
@@ -66,6 +68,9 @@ public final class TrainCommand implements Callable<Integer> {
     } catch (WorkerLostException e) {
       LOG.error("{}; go on with: ./flowmatching train --resume=true --output_dir={}", e.getMessage(), config.outputDirectory());
       return 1;
+    } catch (IOException | RuntimeException e) {
+      CommandLine line = spec.commandLine();
+      return line.getExecutionExceptionHandler().handleExecutionException(e, line, line.getParseResult());
     }
   }
 
