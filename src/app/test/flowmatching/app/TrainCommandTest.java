@@ -195,6 +195,19 @@ class TrainCommandTest {
   }
 
   @Test
+  void whatCannotBeWrittenEndsARunWithTheReasonAndAWayToGoOn() throws Exception {
+    Path run = directory.resolve("run");
+    Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1", "--save_freq=40");
+    awaitLines(run.resolve("metrics.jsonl"), 2);
+    Files.createFile(run.resolve("checkpoints")); // as good as a full disk
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+    String said = Files.readString(directory.resolve("messages"));
+    assertTrue(said.contains("error: " + run + ": cannot be written: ") && said.contains("--resume=true --output_dir=" + run), said);
+    assertFalse(said.contains("internal error"), said);
+    assertEquals(2, process.exitValue());
+  }
+
+  @Test
   void whereTheLastCheckpointCannotBeWrittenASignalsEndSaysSo() throws Exception {
     Path run = directory.resolve("run");
     Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1", "--save_freq=0");

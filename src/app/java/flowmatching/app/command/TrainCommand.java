@@ -7,7 +7,6 @@ import flowmatching.training.config.TrainingFlag;
 import flowmatching.training.config.TrainingFlags;
 import flowmatching.training.distributed.WorkerEnvironment;
 import flowmatching.training.distributed.WorkerLostException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,7 +67,7 @@ public final class TrainCommand implements Callable<Integer> {
     } catch (WorkerLostException e) {
       LOG.error("{}; go on with: ./flowmatching train --resume=true --output_dir={}", e.getMessage(), config.outputDirectory());
       return 1;
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       CommandLine line = spec.commandLine();
       return line.getExecutionExceptionHandler().handleExecutionException(e, line, line.getParseResult());
     }

@@ -72,10 +72,10 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Trains to the last step, or until {@link #stop}.
    *
-   * @throws BadInputException where data cannot be read, or loss or gradients are not finite
+   * @throws BadInputException where data cannot be read or output not be written, or loss or gradients are not finite
    * @throws flowmatching.training.distributed.WorkerLostException where another process has ended
    */
-  public void train() throws IOException {
+  public void train() {
     try (TrainingOutput output = leading ? new TrainingOutput(config, data, training, processes) : null) {
       boolean going = true;
       while (going && training.trainer().step() < config.steps()) {
@@ -84,6 +84,9 @@ public final class TrainingRun implements AutoCloseable {
       if (leading) {
         output.end(hub);
       }
+    } catch (IOException e) {
+      throw new BadInputException(config.outputDirectory() + ": cannot be written: " + e.getMessage()
+          + "; checkpoints that are there are whole, go on from the last with: ./flowmatching train --resume=true --output_dir=" + config.outputDirectory(), e);
     }
   }
 
