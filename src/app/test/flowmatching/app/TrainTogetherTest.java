@@ -78,7 +78,10 @@ class TrainTogetherTest {
   @Test
   void whenOneProcessIsKilledTheRunIsStartedAgainFromItsLastCheckpoint() throws Exception {
     Path run = directory.resolve("run");
-    Process process = torchrun(1, java(run, "--batch_size=2", "--steps=40", "--log_freq=1", "--save_freq=5"));
+    Path other = directory.resolve("other");
+    run(java(other, "--steps=1"));
+    Process process = torchrun(1, java(run, "--batch_size=2", "--steps=40", "--log_freq=1", "--save_freq=5",
+        "--policy.path=" + other.resolve("checkpoints/last"), "--rename_map={\"observation.images.a\":\"observation.images.b\"}"));
     awaitLines(run.resolve("metrics.jsonl"), 7);
     kill(process, "1");
     String said = end(0, process);
@@ -86,6 +89,37 @@ class TrainTogetherTest {
     assertTrue(said.contains(", from "), "it goes on and does not begin anew: " + said);
     assertEquals(40, metrics(run).size(), "each step is there once");
     assertEquals("000040", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
+  }
+
+  @Test
+  void aRunThatLosesAProcessBeforeItsFirstCheckpointIsBegunAgain() throws Exception {
+    Path run = directory.resolve("run");
+    Process process = torchrun(1, java(run, "--batch_size=2", "--steps=30", "--log_freq=1", "--save_freq=0"));
+    awaitLines(run.resolve("metrics.jsonl"), 3);
+    kill(process, "1");
+    end(0, process);
+    assertEquals(30, metrics(run).size(), "each step is there once");
+    assertEquals("000030", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
+  }
+
+  @Test
+  void aRestartGoesOnFromTheNewestCheckpointWhateverTheCommandLineNames() throws Exception {
+    Path run = directory.resolve("run");
+    run(java(run, "--batch_size=2", "--steps=2", "--log_freq=1"));
+    Process process = torchrun(1, java("--resume=true", "--config_path=" + run.resolve("checkpoints/000002"), "--steps=40", "--save_freq=5"));
+    awaitLines(run.resolve("metrics.jsonl"), 7);
+    kill(process, "1");
+    String said = end(0, process);
+    assertTrue(said.contains("steps: 40, from 2 on") && said.matches("(?s).*steps: 40, from \\d*[05] on.*"), said);
+  }
+
+  @Test
+  void aRestartDoesNotTouchTheRunOfAnother() throws Exception {
+    Path run = directory.resolve("run");
+    run(java(run, "--batch_size=2", "--steps=2", "--log_freq=1"));
+    String said = end(1, torchrun(1, java(run, "--batch_size=2", "--steps=4", "--seed=3")));
+    assertEquals(2, said.lines().filter(line -> line.contains("--output_dir: expected a new directory")).count(), said);
+    assertEquals("000002", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
   }
 
   /** Kills the process of a rank, as the kernel does where memory is short. */
@@ -105,10 +139,15 @@ class TrainTogetherTest {
   }
 
   private static List<String> java(Path output, String... flags) {
-    List<String> all = new ArrayList<>(List.of(command(), "-Xmx400m", "-Dflowmatching.home=" + TestData.home(), "-cp", System.getProperty("java.class.path"),
-        Main.class.getName()));
-    all.addAll(TrainCommandTest.SMALL);
+    List<String> all = new ArrayList<>(TrainCommandTest.SMALL.subList(1, TrainCommandTest.SMALL.size()));
     all.addAll(List.of("--policy.dropout=0", "--output_dir=" + output));
+    all.addAll(List.of(flags));
+    return java(all.toArray(String[]::new));
+  }
+
+  private static List<String> java(String... flags) {
+    List<String> all = new ArrayList<>(List.of(command(), "-Xmx400m", "-Dflowmatching.home=" + TestData.home(), "-cp", System.getProperty("java.class.path"),
+        Main.class.getName(), "train"));
     all.addAll(List.of(flags));
     return all;
   }

@@ -5,10 +5,10 @@ import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.config.TrainingConfigReader;
 import flowmatching.training.config.TrainingFlag;
 import flowmatching.training.config.TrainingFlags;
+import flowmatching.training.distributed.RunDirectory;
 import flowmatching.training.distributed.WorkerEnvironment;
 import flowmatching.training.distributed.WorkerLostException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,11 +88,13 @@ public final class TrainCommand implements Callable<Integer> {
       }
     }
     // torchrun starts processes anew, after one was lost, with the command line of the first time.
-    String directory = given.get("output_dir");
-    if (environment.attempt() > 0 && directory != null && Files.exists(Path.of(directory, "checkpoints/last"))) {
-      given.keySet().removeAll(List.of("config_path", "policy.path"));
-      given.put("resume", "true");
-    }
+    RunDirectory.of(environment).ifPresent(directory -> {
+      given.put("output_dir", directory.toString());
+      if (Files.exists(directory.resolve("checkpoints/last"))) {
+        given.keySet().removeAll(List.of("config_path", "policy.path", "rename_map"));
+        given.put("resume", "true");
+      }
+    });
     return given;
   }
 

@@ -5,12 +5,15 @@ import flowmatching.hub.Hub;
 import flowmatching.training.Trainer.StepResult;
 import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.data.DatasetBatches;
+import flowmatching.training.distributed.RunDirectory;
 import flowmatching.training.distributed.WorkerEnvironment;
 import flowmatching.training.distributed.WorkerGroup;
 import flowmatching.training.telemetry.WandbRun;
 import flowmatching.training.torch.Compute;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** One training run, or one process's part in it, from its configuration to its last checkpoint. Used by one thread, but for {@link #stop}. */
 public final class TrainingRun implements AutoCloseable {
@@ -34,8 +37,8 @@ public final class TrainingRun implements AutoCloseable {
   public TrainingRun(TrainingConfig given, WorkerEnvironment environment, Hub hub) {
     this.leading = environment.rank() == 0;
     this.processes = environment.size();
-    if (leading && given.checkpoint().isEmpty() && Files.exists(given.outputDirectory())) {
-      throw new BadInputException("--output_dir: expected a new directory, or --resume=true beside it, found " + given.outputDirectory());
+    if (leading) {
+      claim(given, environment);
     }
     // In every checkpoint, so that a resumed run goes on there too.
     this.config = given.wandb().enable() && given.wandb().runId().isEmpty() ? given.with("wandb.run_id", WandbRun.newId()) : given;
@@ -53,6 +56,15 @@ public final class TrainingRun implements AutoCloseable {
     if (group != null) {
       training.trainer().join(group);
     }
+  }
+
+  /** The directory must be new, unless a run is resumed or torchrun has begun this one before. */
+  private static void claim(TrainingConfig config, WorkerEnvironment environment) {
+    Path directory = config.outputDirectory().toAbsolutePath();
+    if (config.checkpoint().isEmpty() && Files.exists(directory) && !RunDirectory.of(environment).equals(Optional.of(directory))) {
+      throw new BadInputException("--output_dir: expected a new directory, or --resume=true beside it, found " + config.outputDirectory());
+    }
+    RunDirectory.set(environment, directory);
   }
 
   /** What is not there rank 0 downloads while the others wait. */

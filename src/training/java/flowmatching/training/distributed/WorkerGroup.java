@@ -63,7 +63,7 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
-  private static Store store(WorkerEnvironment environment, Milliseconds patience) {
+  static Store store(WorkerEnvironment environment, Milliseconds patience) {
     TCPStoreOptions options = new TCPStoreOptions();
     options.port((short) environment.port());
     options.isServer(!environment.served() && environment.rank() == 0);

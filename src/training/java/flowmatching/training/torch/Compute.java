@@ -67,7 +67,8 @@ public final class Compute {
     }
   }
 
-  private static void unpack() {
+  /** To be called before anything of libtorch is used: its libraries find each other only where all are there. */
+  public static void unpack() {
     NativeLibraries.unpack("openblas", "pytorch");
   }
 
