@@ -1,5 +1,6 @@
 package flowmatching.training.config;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
@@ -8,6 +9,7 @@ import flowmatching.dataset.DatasetInfo;
 import flowmatching.model.ConfigField;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.FlowMatchingConfigBuilder;
+import java.util.Map;
 import java.util.Set;
 
 /** The policy in a {@code train_config.json}: what {@code config.json} holds too. */
@@ -74,6 +76,17 @@ final class PolicyBlock {
       all.put("fps", info.fps());
     }
     return FlowMatchingConfig.parse("policy", all);
+  }
+
+  /** The same with the sizes of the data set's pictures: a robot resizes its own to these, so that it sees what training saw. */
+  static FlowMatchingConfig withPictures(FlowMatchingConfig config, DatasetInfo info, Map<String, String> renames) {
+    ObjectNode features = config.toJson().withObject("input_features");
+    for (DatasetFeature camera : info.cameras()) {
+      if (features.path(renames.getOrDefault(camera.key(), camera.key())).path("shape") instanceof ArrayNode shape && shape.size() == camera.shape().size()) {
+        shape.set(1, camera.shape().get(0)).set(2, camera.shape().get(1)); // channels are first in a policy, last in a data set
+      }
+    }
+    return config.with("input_features", features);
   }
 
   private static DatasetFeature vector(DatasetInfo info, String key) {

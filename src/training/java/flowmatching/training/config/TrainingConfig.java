@@ -241,7 +241,7 @@ public final class TrainingConfig {
    * @throws flowmatching.BadInputException where values do not fit each other, or the set lacks what a policy needs
    */
   public FlowMatchingConfig policyFor(DatasetInfo info) {
-    FlowMatchingConfig complete = newPolicy ? PolicyBlock.created(policy, info) : PolicyBlock.kept(policy, info);
+    FlowMatchingConfig complete = PolicyBlock.withPictures(newPolicy ? PolicyBlock.created(policy, info) : PolicyBlock.kept(policy, info), info, renames());
     if (deltaActions().stream().anyMatch(value -> value < 0 || value >= complete.actionDim())) {
       throw new BadInputException("--policy.delta_actions: expected numbers from 0 to " + (complete.actionDim() - 1) + ", found " + deltaActions());
     }

@@ -104,6 +104,20 @@ class TrainingConfigTest {
   }
 
   @Test
+  void aPolicyThatIsTrainedFurtherHasThePictureSizesOfItsNewDataSet() throws IOException {
+    Path small = directory.resolve("small");
+    Files.createDirectories(small);
+    ObjectNode json = JsonFile.read(CHECKPOINT.resolve("pretrained_model/config.json"));
+    ObjectNode features = json.withObject("input_features");
+    features.remove(List.of("observation.images.top", "observation.images.side"));
+    features.putObject("observation.images.wrist").put("type", "VISUAL").putArray("shape").add(3).add(48).add(64);
+    JsonFile.write(small.resolve("config.json"), json);
+    FlowMatchingConfig policy = read(
+        "--dataset.root=" + DATASET, "--policy.path=" + small, "--rename_map={\"observation.images.side\":\"observation.images.wrist\"}").policyFor(info());
+    assertEquals(List.of(3, 96, 128), policy.cameras().get(0).shape(), "a robot resizes its pictures to it, and shall see what training saw");
+  }
+
+  @Test
   void leRobotsFileIsReadWithWhatItSaysAndTheRestIsNamed() {
     TrainingConfig config = read("--config_path=" + CHECKPOINT.resolve("pretrained_model/train_config.json"), "--steps=200", VIT);
     assertEquals(4, config.batchSize());
