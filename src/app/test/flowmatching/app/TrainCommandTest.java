@@ -172,6 +172,21 @@ class TrainCommandTest {
   }
 
   @Test
+  void aSignalDoesNotWaitForAMeasurement() throws Exception {
+    Path run = directory.resolve("run");
+    // Some minutes of it, where torchrun kills after half a minute.
+    Process process = start("--output_dir=" + run, "--log_freq=1", "--dataset.eval_split=0.5", "--eval_steps=1", "--policy.n_action_steps=1",
+        "--policy.num_layers=8", "--policy.num_steps=100");
+    awaitLines(run.resolve("metrics.jsonl"), 1);
+    process.destroy(); // SIGTERM
+    boolean ended = process.waitFor(20, TimeUnit.SECONDS);
+    process.destroyForcibly();
+    assertTrue(ended, "it still measures");
+    assertEquals("000002", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
+    assertEquals(List.of(), metrics(run).stream().filter(line -> line.has("eval_rmse")).toList());
+  }
+
+  @Test
   void aSignalEndsAtOnceWhatHasNotBegunToTrain() throws Exception {
     int port;
     try (ServerSocket free = new ServerSocket(0)) {

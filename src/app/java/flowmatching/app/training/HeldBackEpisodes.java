@@ -7,6 +7,9 @@ import flowmatching.dataset.LeRobotDataset;
 import flowmatching.dataset.ReadOptions;
 import flowmatching.policy.FlowMatchingPolicy;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /** Episodes that are not trained on, to see what the policy makes of them. */
 final class HeldBackEpisodes implements AutoCloseable {
@@ -36,8 +39,17 @@ final class HeldBackEpisodes implements AutoCloseable {
     return spacing;
   }
 
-  OpenLoopEvaluation evaluate(FlowMatchingPolicy policy) {
-    return OpenLoopEvaluation.run(policy, dataset, dataset.episodes(), every, TRACED, () -> {});
+  /** @param stopped asked after each prediction; of a measurement that is stopped nothing is left */
+  Optional<OpenLoopEvaluation> evaluate(FlowMatchingPolicy policy, BooleanSupplier stopped) {
+    try {
+      return Optional.of(OpenLoopEvaluation.run(policy, dataset, dataset.episodes(), every, TRACED, () -> {
+        if (stopped.getAsBoolean()) {
+          throw new CancellationException();
+        }
+      }));
+    } catch (CancellationException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package flowmatching.app.training;
 
 import flowmatching.BadInputException;
+import flowmatching.app.OpenLoopEvaluation;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.hub.Hub;
 import flowmatching.hub.LeRobotUploads;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** What a run leaves: log lines, metrics, checkpoints, a report, an upload. Of several processes only that of rank 0 has one. */
 final class TrainingOutput implements AutoCloseable {
@@ -26,6 +28,7 @@ final class TrainingOutput implements AutoCloseable {
   private final TrainingConfig config;
   private final PolicyInTraining training;
   private final int processes;
+  private final BooleanSupplier stopped;
   private final MetricsWindow window;
   private final TrainingCheckpoints checkpoints;
   private final RunTelemetry telemetry;
@@ -33,10 +36,12 @@ final class TrainingOutput implements AutoCloseable {
   private Path saved;
   private int exitCode = FAILED;
 
-  TrainingOutput(TrainingConfig config, TrainingData data, PolicyInTraining training, int processes) throws IOException {
+  /** @param stopped whether the run is to end after this step: a measurement then ends at once */
+  TrainingOutput(TrainingConfig config, TrainingData data, PolicyInTraining training, int processes, BooleanSupplier stopped) throws IOException {
     this.config = config;
     this.training = training;
     this.processes = processes;
+    this.stopped = stopped;
     this.saved = config.checkpoint().orElse(null);
     this.window = new MetricsWindow(
         (long) config.batchSize() * config.accumulation() * processes, data.frames(), data.split().training().size());
@@ -80,7 +85,10 @@ final class TrainingOutput implements AutoCloseable {
     }
     if (config.evaluatesAfter(step)) {
       try (FlowMatchingPolicy policy = training.policy()) {
-        telemetry.evaluated(step, heldBack.evaluate(policy));
+        Optional<OpenLoopEvaluation> measured = heldBack.evaluate(policy, stopped);
+        if (measured.isPresent()) {
+          telemetry.evaluated(step, measured.get());
+        }
       }
     }
     if (config.savesAfter(step)) {

@@ -88,7 +88,7 @@ public final class TrainingRun implements AutoCloseable {
    * @throws flowmatching.training.distributed.WorkerLostException where another process has ended
    */
   public void train() {
-    try (TrainingOutput output = leading ? new TrainingOutput(config, data, training, processes) : null) {
+    try (TrainingOutput output = leading ? new TrainingOutput(config, data, training, processes, () -> stopped) : null) {
       boolean going = true;
       while (going && training.trainer().step() < config.steps()) {
         going = step(output);
