@@ -27,6 +27,9 @@ final class TrainingConfigCheck {
     require(betas.size() == 2 && betas.valueStream().allMatch(beta -> beta.doubleValue() >= 0 && beta.doubleValue() < 1), "optimizer.betas",
         "two numbers from 0 to below 1", betas);
     require(config.number("optimizer.lr") > 0, "optimizer.lr", "a number above 0", config.number("optimizer.lr"));
+    Optional<JsonNode> backbone = config.value("policy.optimizer_lr_backbone");
+    require(backbone.isEmpty() || backbone.get().doubleValue() <= 100 * config.number("optimizer.lr"), "policy.optimizer_lr_backbone",
+        "at most 100 times --optimizer.lr", show(backbone));
     require(config.number("optimizer.eps") > 0, "optimizer.eps", "a number above 0", config.number("optimizer.eps"));
     Optional<JsonNode> peak = config.value("scheduler.peak_lr");
     require(peak.isEmpty() || peak.get().doubleValue() > 0 && config.number("scheduler.decay_lr") <= peak.get().doubleValue(), "scheduler.decay_lr",

@@ -193,6 +193,7 @@ class TrainingConfigTest {
       --optimizer.betas=[0.9]       | --optimizer.betas: expected two numbers from 0 to below 1
       --optimizer.lr=0              | --optimizer.lr: expected a number above 0
       --optimizer.lr=inf            | --optimizer.lr: expected a number
+      --policy.optimizer_lr_backbone=1 | --policy.optimizer_lr_backbone: expected at most 100 times --optimizer.lr, found 1.0
       --optimizer.type=sgd          | --optimizer.type: expected adamw, found 'sgd'
       --use_policy_training_preset=false | --optimizer.type: must be given
       --rename_map={"a":"b"}        | --rename_map: expected --policy.path beside it
