@@ -76,6 +76,14 @@ class TrainCommandTest {
   }
 
   @Test
+  void aRunThatGoesOnWithOtherBatchesCountsItsSamplesOn() throws IOException {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=4").code());
+    assertEquals(0, CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--batch_size=1", "--steps=7").code());
+    assertEquals(List.of(8L, 11L), metrics(run).stream().map(line -> line.path("samples").longValue()).toList());
+  }
+
+  @Test
   void aRunDoesNotEndBeforeWhereItIs() throws IOException {
     Path run = directory.resolve("run");
     assertEquals(0, train("--output_dir=" + run, "--steps=3", "--save_freq=0").code());

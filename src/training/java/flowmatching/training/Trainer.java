@@ -39,6 +39,7 @@ public final class Trainer implements AutoCloseable {
   private final WeightAverage average;
   private GradientReducer reducer;
   private long step;
+  private long drawsAhead;
 
   /**
    * What a step did.
@@ -195,9 +196,18 @@ public final class Trainer implements AutoCloseable {
     return average;
   }
 
+  /**
+   * Samples that the run has drawn beyond what its steps would draw as it is now: its batches or processes were others before it was
+   * resumed. Negative where they were fewer.
+   */
+  public long drawsAhead() {
+    return drawsAhead;
+  }
+
   /** Goes on after {@code done} steps, with weights and moments that were set before. */
-  void resumeAt(long done) {
+  void resumeAt(long done, long drawsAhead) {
     step = done;
+    this.drawsAhead = drawsAhead;
     groups.forEach(group -> group.optimizer().setSteps(done));
   }
 

@@ -138,9 +138,11 @@ public final class TrainingCheckpoints {
    * Lets a new trainer go on where a checkpoint was written.
    *
    * @param trainer whose weights are already the checkpoint's
+   * @param batchSize samples of a batch of one process from now on
+   * @param processes of the run from now on
    * @throws BadInputException where the state is broken or belongs to another network or optimizer, naming file and key
    */
-  public static void resume(Trainer trainer, Path checkpoint) {
-    TrainingState.read(trainer, checkpoint.resolve(STATE));
+  public static void resume(Trainer trainer, int batchSize, int processes, Path checkpoint) {
+    TrainingState.read(trainer, batchSize, processes, checkpoint.resolve(STATE));
   }
 }

@@ -29,6 +29,7 @@ final class TrainingState {
   private static final String GROUPS = "optimizer_param_groups.json";
   private static final String SCHEDULER = "scheduler_state.json";
   private static final String STEP = "training_step.json";
+  private static final String DRAWS = "draws";
   private static final String RAW = "raw_model.safetensors";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -50,7 +51,8 @@ final class TrainingState {
     NewFile.writeText(directory.resolve(GROUPS), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(groups(trainer)));
     JsonFile.write(directory.resolve(SCHEDULER), scheduler(trainer));
     JsonFile.write(directory.resolve(STEP),
-        JSON.createObjectNode().put("step", trainer.step()).put("num_processes", processes).put("batch_size", batchSize));
+        JSON.createObjectNode().put("step", trainer.step()).put("num_processes", processes).put("batch_size", batchSize)
+            .put(DRAWS, draws(trainer, trainer.step(), batchSize, processes) + trainer.drawsAhead()));
     RandomStates.write(directory, trainer.options().seed());
     if (trainer.average() != null) {
       NetworkParameters.write(directory.resolve(RAW), trainer.parameters().byName());
@@ -101,8 +103,9 @@ final class TrainingState {
   }
 
   /** @throws BadInputException where a file is missing or broken, or belongs to another network or optimizer */
-  static void read(Trainer trainer, Path directory) {
-    long step = step(directory.resolve(STEP));
+  static void read(Trainer trainer, int batchSize, int processes, Path directory) {
+    JsonNode state = JsonFile.read(directory.resolve(STEP));
+    long step = step(directory.resolve(STEP), state);
     try (SafetensorsFile moments = SafetensorsFile.open(directory.resolve(OPTIMIZER))) {
       int wanted = trainer.groups().stream().mapToInt(group -> group.names().size()).sum();
       long found = moments.names().stream().filter(name -> name.endsWith("/exp_avg")).count();
@@ -126,7 +129,15 @@ final class TrainingState {
     if (trainer.average() != null || Files.exists(directory.resolve(RAW))) {
       readRaw(trainer, directory.resolve(RAW));
     }
-    trainer.resumeAt(step);
+    // LeRobot's has no draws: there were as many as its batches and processes drew.
+    long drawn = state.path(DRAWS).asLong(
+        draws(trainer, step, state.path("batch_size").asInt(batchSize), state.path("num_processes").asInt(processes)));
+    trainer.resumeAt(step, drawn - draws(trainer, step, batchSize, processes));
+  }
+
+  /** Samples of some steps. */
+  private static long draws(Trainer trainer, long steps, int batchSize, int processes) {
+    return steps * trainer.options().accumulation() * batchSize * processes;
   }
 
   /** The policy's weights, which the trainer has, are the averages. */
@@ -150,8 +161,8 @@ final class TrainingState {
     HostTensor.set(tensor, file.floats(name));
   }
 
-  private static long step(Path file) {
-    JsonNode step = JsonFile.read(file).path("step");
+  private static long step(Path file, JsonNode state) {
+    JsonNode step = state.path("step");
     if (!step.isIntegralNumber() || step.asLong() < 0) {
       throw new BadInputException(file + ": step: expected a number, found " + (step.isMissingNode() ? "nothing" : step));
     }

@@ -56,7 +56,7 @@ class LeRobotTrainingStateTest {
       trainer = new Trainer(config, PolicyProcessors.none(), parameters, compute, options, noise);
       source = config.cameras().size() == 1 ? new GoldenBatch(config, golden).source() : null;
       if (Files.exists(from.resolve("training_state"))) {
-        TrainingCheckpoints.resume(trainer, from);
+        TrainingCheckpoints.resume(trainer, 3, 1, from);
       }
     }
 
@@ -103,7 +103,7 @@ class LeRobotTrainingStateTest {
         "pretrained_model/config.json", "training_state/optimizer_param_groups.json", "training_state/scheduler_state.json")) {
       assertEquals(json(GOLDEN.resolve(file)), withoutDropout(json(again.resolve(file))), file);
     }
-    assertEquals("{\"step\":3,\"num_processes\":1,\"batch_size\":3}", json(again.resolve("training_state/training_step.json")).toString());
+    assertEquals("{\"step\":3,\"num_processes\":1,\"batch_size\":3,\"draws\":12}", json(again.resolve("training_state/training_step.json")).toString());
     String random = "training_state/rng_state.safetensors";
     assertEquals(names(GOLDEN.resolve(random)), names(again.resolve(random)));
   }

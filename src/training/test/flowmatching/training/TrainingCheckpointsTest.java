@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import flowmatching.BadInputException;
 import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.JsonFile;
 import flowmatching.policy.PolicyProcessors;
 import flowmatching.training.data.BatchOptions;
 import flowmatching.training.data.DatasetBatches;
@@ -97,7 +98,7 @@ class TrainingCheckpointsTest {
       wantedAverage = emaDecay > 0 ? values(whole.trainer.weights().byName()) : null;
     }
     try (Run resumed = new Run(TrainingCheckpoints.model(saved), emaDecay, visionFactor)) {
-      TrainingCheckpoints.resume(resumed.trainer, saved);
+      TrainingCheckpoints.resume(resumed.trainer, 2, 1, saved);
       assertEquals(2, resumed.trainer.step());
       resumed.steps(3);
       List<float[]> found = values(resumed.parameters.byName());
@@ -153,7 +154,7 @@ class TrainingCheckpointsTest {
       trained = values(run.parameters.byName());
     }
     try (Run resumed = new Run(TrainingCheckpoints.model(saved), 0, 1)) {
-      TrainingCheckpoints.resume(resumed.trainer, saved);
+      TrainingCheckpoints.resume(resumed.trainer, 2, 1, saved);
       List<float[]> found = values(resumed.parameters.byName());
       for (int i = 0; i < trained.size(); i++) {
         assertArrayEquals(trained.get(i), found.get(i), resumed.parameters.names().get(i));
@@ -162,9 +163,28 @@ class TrainingCheckpointsTest {
   }
 
   @Test
+  void aRunThatGoesOnWithOtherBatchesDrawsWhatItHasNotDrawn() throws IOException {
+    Path saved;
+    try (Run run = new Run(GOLDEN, 0, 1)) {
+      saved = save(run.steps(3)); // two batches of 2 each
+    }
+    try (Run resumed = new Run(TrainingCheckpoints.model(saved), 0, 1)) {
+      TrainingCheckpoints.resume(resumed.trainer, 3, 2, saved);
+      BatchOptions options = BatchOptions.of(3, 5, 0).withDrawsAhead(resumed.trainer.drawsAhead());
+      for (int rank = 0; rank < 2; rank++) {
+        try (DatasetBatches batches = new DatasetBatches(DATASET, resumed.checkpoint.config(), PolicyProcessors.none(), options.withProcess(rank, 2))) {
+          assertArrayEquals(new long[] {12 + 3 * rank, 13 + 3 * rank, 14 + 3 * rank}, batches.batch(6).draws());
+        }
+      }
+      Path again = new TrainingCheckpoints(directory, 100).save(resumed.trainer, 3, 2, model -> Files.writeString(model.resolve("train_config.json"), "{}"));
+      assertEquals(12, JsonFile.read(again.resolve("training_state/training_step.json")).path("draws").intValue(), "and so does the next");
+    }
+  }
+
+  @Test
   void aStateOfAnotherOptimizerIsRefused() throws IOException {
     try (Run run = new Run(GOLDEN, 0, 0)) {
-      BadInputException e = assertThrows(BadInputException.class, () -> TrainingCheckpoints.resume(run.trainer, GOLDEN));
+      BadInputException e = assertThrows(BadInputException.class, () -> TrainingCheckpoints.resume(run.trainer, 2, 1, GOLDEN));
       assertTrue(e.getMessage().contains("expected the moments of "), e.getMessage());
     }
     assertEquals(GOLDEN, TrainingCheckpoints.find(GOLDEN.resolve("pretrained_model/train_config.json")));

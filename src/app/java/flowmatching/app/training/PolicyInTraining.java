@@ -36,7 +36,7 @@ final class PolicyInTraining implements AutoCloseable {
   private final Trainer trainer;
 
   /** New weights, those of a policy that is trained further, or those of a checkpoint, as the configuration says. */
-  PolicyInTraining(TrainingConfig run, TrainingData data, Compute compute) {
+  PolicyInTraining(TrainingConfig run, TrainingData data, Compute compute, int processes) {
     this.run = run;
     this.data = data;
     this.config = run.policyFor(data.info());
@@ -49,7 +49,7 @@ final class PolicyInTraining implements AutoCloseable {
       run.visionWeights().ifPresent(file -> VisionWeights.load(file, parameters));
     }
     this.trainer = new Trainer(config, processors, parameters, compute, run.trainer());
-    run.checkpoint().ifPresent(path -> TrainingCheckpoints.resume(trainer, path));
+    run.checkpoint().ifPresent(path -> TrainingCheckpoints.resume(trainer, run.batchSize(), processes, path));
   }
 
   /** Statistics by the policy's names: LeRobot renames observations before it normalises them. */

@@ -44,7 +44,7 @@ final class TrainingOutput implements AutoCloseable {
     this.stopped = stopped;
     this.saved = config.checkpoint().orElse(null);
     this.window = new MetricsWindow(
-        (long) config.batchSize() * config.accumulation() * processes, data.frames(), data.split().training().size());
+        (long) config.batchSize() * config.accumulation() * processes, training.trainer().drawsAhead(), data.frames(), data.split().training().size());
     this.checkpoints = new TrainingCheckpoints(config.outputDirectory(), config.steps());
     this.heldBack =
         data.split().heldBack().isEmpty() ? null : new HeldBackEpisodes(data, config.maxEvalSamples(), training.config().chunkLength());

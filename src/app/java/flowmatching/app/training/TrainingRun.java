@@ -46,13 +46,13 @@ public final class TrainingRun implements AutoCloseable {
     Compute compute = PolicyInTraining.compute(config, environment);
     this.group = processes == 1 ? null : WorkerGroup.join(environment, compute);
     this.data = data();
-    this.training = new PolicyInTraining(config, data, compute);
+    this.training = new PolicyInTraining(config, data, compute, processes);
     if (training.trainer().step() > config.steps()) {
       throw new BadInputException("--steps: expected at least " + training.trainer().step() + ", which " + config.checkpoint().orElseThrow()
           + " has done, found " + config.steps());
     }
-    this.batches = new TimedSource(new DatasetBatches(
-        data.root(), training.config(), training.processors(), config.batches(data.split().training(), environment.rank(), processes)));
+    this.batches = new TimedSource(new DatasetBatches(data.root(), training.config(), training.processors(),
+        config.batches(data.split().training(), environment.rank(), processes).withDrawsAhead(training.trainer().drawsAhead())));
     if (group != null) {
       training.trainer().join(group);
     }

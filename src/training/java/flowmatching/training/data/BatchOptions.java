@@ -16,10 +16,11 @@ import java.util.Set;
  * @param cacheBytes of decoded pictures that are kept
  * @param changes action dimensions that are deltas or velocities: beyond an episode's end they are 0, all others stay
  * @param transforms random changes of pictures
+ * @param ahead draws that lie before those which a batch's number counts, of batches of another size; negative where it counts too many
  */
 public record BatchOptions(
     int size, long seed, int workers, List<Integer> episodes, int rank, int processes, long cacheBytes, Set<Integer> changes,
-    PictureTransforms transforms) {
+    PictureTransforms transforms, long ahead) {
   /** @throws BadInputException where a number is out of range */
   public BatchOptions {
     if (size < 1) {
@@ -37,26 +38,30 @@ public record BatchOptions(
 
   /** One process, all episodes, positions only, and a quarter of the heap for pictures. */
   public static BatchOptions of(int size, long seed, int workers) {
-    return new BatchOptions(size, seed, workers, List.of(), 0, 1, Runtime.getRuntime().maxMemory() / 4, Set.of(), PictureTransforms.NONE);
+    return new BatchOptions(size, seed, workers, List.of(), 0, 1, Runtime.getRuntime().maxMemory() / 4, Set.of(), PictureTransforms.NONE, 0);
   }
 
   public BatchOptions withEpisodes(List<Integer> episodes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
   }
 
   public BatchOptions withProcess(int rank, int processes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
   }
 
   public BatchOptions withCacheBytes(long cacheBytes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
   }
 
   public BatchOptions withChanges(Set<Integer> changes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
   }
 
   public BatchOptions withTransforms(PictureTransforms transforms) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms);
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
+  }
+
+  public BatchOptions withDrawsAhead(long ahead) {
+    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
   }
 }

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * that is used again.
  *
  * <p>Of R processes with batches of B, batch n of process r takes draws {@code (n R + r) B} to {@code (n R + r) B + B - 1}: together
- * they draw what one process with batches of R B draws.
+ * they draw what one process with batches of R B draws. Where the run had others before it was resumed, its draws go on from there.
  */
 public final class DatasetBatches implements BatchSource {
   private static final int SECONDS_TO_END = 30;
@@ -128,7 +128,7 @@ public final class DatasetBatches implements BatchSource {
   private Ahead begin(long number) {
     BatchSlot slot = free.remove();
     Batch batch = slot.batch();
-    long first = (number * options.processes() + options.rank()) * options.size();
+    long first = (number * options.processes() + options.rank()) * options.size() + options.ahead();
     for (int i = 0; i < batch.size(); i++) {
       batch.draws()[i] = first + i;
       batch.indices()[i] = order.frame(first + i); // here, because the order belongs to this thread

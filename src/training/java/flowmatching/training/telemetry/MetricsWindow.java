@@ -5,6 +5,7 @@ public final class MetricsWindow {
   private static final double NANOS = 1e9;
 
   private final long samplesPerStep;
+  private final long ahead;
   private final long frames;
   private final int episodes;
   private double loss;
@@ -16,11 +17,13 @@ public final class MetricsWindow {
 
   /**
    * @param samplesPerStep of all processes
+   * @param ahead samples that were seen beyond {@code samplesPerStep} a step, before the run was resumed with other batches
    * @param frames that are trained on
    * @param episodes that are trained on
    */
-  public MetricsWindow(long samplesPerStep, long frames, int episodes) {
+  public MetricsWindow(long samplesPerStep, long ahead, long frames, int episodes) {
     this.samplesPerStep = samplesPerStep;
+    this.ahead = ahead;
     this.frames = frames;
     this.episodes = episodes;
   }
@@ -54,7 +57,7 @@ public final class MetricsWindow {
    * @param step the last of them, counted from 1
    */
   public TrainingMetrics take(long step) {
-    double samples = step * (double) samplesPerStep;
+    double samples = ahead + step * (double) samplesPerStep;
     TrainingMetrics metrics = new TrainingMetrics(
         step, (long) samples, samples / frames * episodes, samples / frames, loss / steps, gradientNorm / steps, learningRate,
         (nanos - dataNanos) / NANOS / steps, dataNanos / NANOS / steps, samplesPerStep * steps / (nanos / NANOS));

@@ -20,7 +20,7 @@ class MetricsTest {
 
   @Test
   void aLogLineIsLeRobots() {
-    MetricsWindow window = new MetricsWindow(32, 4690, 50);
+    MetricsWindow window = new MetricsWindow(32, 0, 4690, 50);
     window.add(0.5, 2, 1e-4, 3_000_000_000L, 1_000_000_000L);
     window.add(0.25, 1, 5e-5, 1_000_000_000L, 0);
     TrainingMetrics metrics = window.take(2000);
