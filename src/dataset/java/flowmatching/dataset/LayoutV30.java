@@ -30,6 +30,9 @@ final class LayoutV30 implements Layout {
   /** A video of this length, over thirty years, is a mistake. */
   private static final double MAX_SECONDS = 1e9;
 
+  /** What pandas calls the column of an index without a name, as LeRobot's tasks had none at first. */
+  private static final String UNNAMED = "__index_level_0__";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
@@ -176,7 +179,8 @@ final class LayoutV30 implements Layout {
   public List<String> tasks() {
     Path file = root.resolve("meta/tasks.parquet");
     List<String> tasks = new ArrayList<>();
-    parquet.query(file, "SELECT task_index, task FROM %s ORDER BY task_index", rows -> {
+    String task = parquet.columns(file).contains(UNNAMED) ? UNNAMED : "task";
+    parquet.query(file, "SELECT task_index, " + task + " FROM %s ORDER BY task_index", rows -> {
       while (rows.next() && tasks.size() != info.totalTasks()) {
         if (ParquetFiles.integer(rows, 1) != tasks.size() || rows.getString(2) == null) {
           throw new BadInputException(

@@ -45,10 +45,15 @@ public final class BrokenSets {
 
   /** Rewrites a parquet file as the result of a query; {@code %s} is the file's table. */
   public static void rewrite(Path file, String query) {
+    rewrite(file, query, "");
+  }
+
+  /** The same with more of DuckDB's options for the file. */
+  public static void rewrite(Path file, String query, String options) {
     try (var connection = DriverManager.getConnection("jdbc:duckdb:"); var statement = connection.createStatement()) {
       Path part = file.resolveSibling("part.parquet");
       String table = "read_parquet('" + file + "', file_row_number = true)";
-      statement.execute("COPY (" + String.format(query, table) + ") TO '" + part + "' (FORMAT parquet)");
+      statement.execute("COPY (" + String.format(query, table) + ") TO '" + part + "' (FORMAT parquet" + options + ")");
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (SQLException | IOException e) {
       throw new IllegalStateException(e);

@@ -11,12 +11,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What LeRobot needs of a v3.0 set's {@code meta} directory and this project's reader does not. */
 final class MetadataCheck {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The index of tasks, with its name or, as LeRobot wrote it at first, without one. */
+  private static final Set<String> TASKS = Set.of("[\"task\"]", "[\"__index_level_0__\"]");
 
   private MetadataCheck() {}
 
@@ -42,7 +45,7 @@ final class MetadataCheck {
         rows -> found[0] = rows.next() ? new String(rows.getBytes(1), StandardCharsets.UTF_8) : "none");
     try {
       JsonNode index = found[0].equals("none") ? null : JSON.readTree(found[0]).path("index_columns");
-      if (index == null || !index.equals(JSON.valueToTree(List.of("task")))) {
+      if (index == null || !TASKS.contains(index.toString())) {
         findings.defect(file + ": metadata 'pandas': expected index_columns [\"task\"], found " + (index == null ? "none" : index));
       }
     } catch (JsonProcessingException e) {

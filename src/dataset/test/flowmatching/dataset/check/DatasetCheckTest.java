@@ -194,6 +194,13 @@ class DatasetCheckTest {
   }
 
   @Test
+  void tasksWhoseIndexHasNoNameAreSound() {
+    BrokenSets.rewrite(images.resolve("meta/tasks.parquet"), "SELECT task_index, task AS __index_level_0__ FROM %s ORDER BY task_index",
+        ", KV_METADATA {pandas: '{\"index_columns\": [\"__index_level_0__\"]}'}");
+    assertDefects(images);
+  }
+
+  @Test
   void aTableThatBelongsToNoEpisodeIsTold() throws IOException {
     Files.copy(data(images), images.resolve("data/chunk-000/file-001.parquet"));
     assertDefects(images, "data/chunk-000/file-001.parquet: belongs to no episode");

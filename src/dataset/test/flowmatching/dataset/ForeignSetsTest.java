@@ -1,0 +1,54 @@
+package flowmatching.dataset;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.TestData;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What LeRobot 0.6.1 reads is read, also where other writers, older versions or the place of the set make it look otherwise. */
+class ForeignSetsTest {
+  private static final String TOP = "observation.images.top";
+
+  @TempDir Path directory;
+  private Path root;
+
+  @BeforeEach
+  void copy() {
+    root = copy("reach_v30_image", "set");
+  }
+
+  private Path copy(String name, String to) {
+    BrokenSets.copy(TestData.path("datasets/" + name), directory.resolve(to));
+    return directory.resolve(to);
+  }
+
+  private ObjectNode feature(ObjectNode info, String key) {
+    return info.withObject("features").withObject(key);
+  }
+
+  /** Some items of the set are those that it had before it was changed. */
+  private void assertItemsAreTheSame() {
+    try (LeRobotDataset expected = LeRobotDataset.open(TestData.path("datasets/reach_v30_image")); LeRobotDataset found = LeRobotDataset.open(root)) {
+      assertEquals(expected.size(), found.size());
+      for (int i = 0; i < expected.size(); i += 27) {
+        Item a = expected.item(i);
+        Item b = found.item(i);
+        assertEquals(a.task(), b.task());
+        assertArrayEquals(a.values().get("action"), b.values().get("action"));
+        assertArrayEquals(a.images().get(TOP).get(0).pixels(), b.images().get(TOP).get(0).pixels());
+      }
+    }
+  }
+
+  /** Pandas calls an index without a name so; LeRobot wrote its tasks that way at first. */
+  @Test
+  void tasksWhoseColumnHasNoNameAreRead() {
+    BrokenSets.rewrite(root.resolve("meta/tasks.parquet"), "SELECT task_index, task AS __index_level_0__ FROM %s");
+    assertItemsAreTheSame();
+  }
+}
