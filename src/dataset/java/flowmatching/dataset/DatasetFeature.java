@@ -8,7 +8,7 @@ import java.util.Set;
  *
  * @param key for example {@code observation.state}
  * @param dtype {@code float32}, {@code float64}, {@code int64}, {@code bool}, {@code string}, {@code image}, {@code video}, ...
- * @param shape {@code [height, width, channels]} for pictures, {@code [size]} for vectors
+ * @param shape {@code [height, width, channels]} for pictures, also where the file has the channels first; {@code [size]} for vectors
  * @param names of the values of a vector, in order; empty where the file has none
  */
 public record DatasetFeature(String key, String dtype, List<Integer> shape, List<String> names) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What {@code meta/info.json} says, checked.
@@ -34,6 +35,7 @@ public record DatasetInfo(
   private static final int MAX_SIZE = 1 << 16;
   private static final int MAX_DIMENSIONS = 8;
   private static final int MAX_SHOWN = 200;
+  private static final Set<String> CHANNELS = Set.of("channel", "channels");
 
   /** @throws BadInputException where the file is missing, broken, of an unknown version, or a value is out of range */
   public static DatasetInfo read(Path root) {
@@ -155,7 +157,12 @@ public record DatasetInfo(
           throw wrong("features." + key + ".shape", "fewer than 2^31 values", node.path("shape").toString());
         }
       }
-      DatasetFeature feature = new DatasetFeature(key, node.path("dtype").asText(""), shape, names(node.path("names")));
+      List<String> names = names(node.path("names"));
+      DatasetFeature feature = new DatasetFeature(key, node.path("dtype").asText(""), shape, names);
+      if (feature.isVisual() && shape.size() == 3 && !names.isEmpty() && CHANNELS.contains(names.get(0))) {
+        // [channels, height, width]: as LeRobot's gym_manipulator and openpi's converters write it.
+        feature = new DatasetFeature(key, feature.dtype(), List.of(shape.get(1), shape.get(2), shape.get(0)), names);
+      }
       if (!feature.isKnown()) {
         throw wrong("features." + key + ".dtype", "float32, int64, bool, string, image, video or the like", node.path("dtype").toString());
       }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.TestData;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What LeRobot 0.6.1 reads is read, also where other writers, older versions or the place of the set make it look otherwise. */
 class ForeignSetsTest {
@@ -50,5 +53,20 @@ class ForeignSetsTest {
   void tasksWhoseColumnHasNoNameAreRead() {
     BrokenSets.rewrite(root.resolve("meta/tasks.parquet"), "SELECT task_index, task AS __index_level_0__ FROM %s");
     assertItemsAreTheSame();
+  }
+
+  /** The recorder of LeRobot's gym_manipulator and the converters of openpi write them so. */
+  @ParameterizedTest
+  @CsvSource({"channels", "channel"})
+  void picturesWhoseChannelsComeFirstAreRead(String channels) {
+    BrokenSets.editInfo(root, info -> {
+      feature(info, TOP).putArray("shape").add(3).add(96).add(96);
+      feature(info, "observation.images.side").putArray("shape").add(3).add(96).add(128);
+      for (String key : List.of(TOP, "observation.images.side")) {
+        feature(info, key).putArray("names").add(channels).add("height").add("width");
+      }
+    });
+    assertItemsAreTheSame();
+    assertEquals(List.of(96, 128, 3), DatasetInfo.read(root).feature("observation.images.side").shape());
   }
 }
