@@ -9,7 +9,7 @@ import java.util.Set;
  * @param key for example {@code observation.state}
  * @param dtype {@code float32}, {@code float64}, {@code int64}, {@code bool}, {@code string}, {@code image}, {@code video}, ...
  * @param shape {@code [height, width, channels]} for pictures, also where the file has the channels first; {@code [size]} for vectors
- * @param names of the values of a vector, in order; empty where the file has none
+ * @param names of the values of a vector, in order; empty where the file has not one for each
  */
 public record DatasetFeature(String key, String dtype, List<Integer> shape, List<String> names) {
   private static final Set<String> FRACTIONS = Set.of("float16", "float32", "float64", "bool");

@@ -169,15 +169,13 @@ public record DatasetInfo(
       if (feature.isVisual() && shape.size() != 3) {
         throw wrong("features." + key + ".shape", "[height, width, channels]", node.path("shape").toString());
       }
-      if (!feature.isVisual() && !feature.names().isEmpty() && feature.names().size() != feature.size()) {
-        throw wrong("features." + key + ".names", values + " names", feature.names().size() + " names");
-      }
-      return feature;
+      // One name for all values, as openpi's converters write it, is the name of none.
+      return feature.isVisual() || names.size() == feature.size() ? feature : new DatasetFeature(key, feature.dtype(), shape, List.of());
     }
 
-    /** A list, or an object with one list in it as some recorders write. */
+    /** A list, or an object or a list with one list in it as some recorders write. */
     private static List<String> names(JsonNode node) {
-      JsonNode list = node.isObject() && node.size() == 1 ? node.elements().next() : node;
+      JsonNode list = node.size() == 1 && (node.isObject() || node.path(0).isArray()) ? node.elements().next() : node;
       List<String> names = new ArrayList<>();
       if (list.isArray()) {
         list.forEach(name -> names.add(name.asText()));

@@ -3,6 +3,7 @@ package flowmatching.dataset;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.TestData;
 import java.nio.file.Path;
@@ -68,5 +69,18 @@ class ForeignSetsTest {
     });
     assertItemsAreTheSame();
     assertEquals(List.of(96, 128, 3), DatasetInfo.read(root).feature("observation.images.side").shape());
+  }
+
+  @Test
+  void namesAreThoseOfTheValuesOrNone() {
+    BrokenSets.editInfo(root, info -> {
+      ArrayNode names = (ArrayNode) feature(info, "action").get("names");
+      feature(info, "action").putArray("names").add(names);
+      feature(info, "observation.state").putArray("names").add("state");
+    });
+    DatasetInfo info = DatasetInfo.read(root);
+    assertEquals(List.of("joint_1", "joint_2", "joint_3", "joint_4", "joint_5", "joint_6", "gripper"), info.feature("action").names());
+    assertEquals(List.of(), info.feature("observation.state").names(), "one name for all values is the name of none");
+    assertItemsAreTheSame();
   }
 }
