@@ -57,6 +57,10 @@ public record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
     flatten(node, values);
     boolean isCount = name.equals("count");
     int expected = isCount ? 1 : feature.isVisual() ? feature.shape().get(2) : feature.size();
+    if (!isCount && feature.isNumeric() && feature.shape().size() > 1 && values.size() == feature.shape().get(feature.shape().size() - 1)) {
+      // LeRobot 0.6.1 keeps those of a matrix's columns: the same for each row.
+      values = Collections.nCopies(expected / values.size(), values).stream().flatMap(List::stream).toList();
+    }
     if (values.size() != expected || !values.stream().allMatch(v -> Float.isFinite(v.floatValue()) && (!isCount || v > 0))) {
       String found = values.size() > 8 ? values.size() + " values" : node.toString();
       throw new BadInputException(
@@ -69,7 +73,8 @@ public record FeatureStatistics(Map<String, Map<String, double[]>> byFeature) {
     if (node.isArray()) {
       node.forEach(child -> flatten(child, into));
     } else {
-      into.add(node.isNumber() ? node.doubleValue() : Double.NaN);
+      // Older versions of LeRobot keep the minimum and maximum of truth values as such.
+      into.add(node.isNumber() ? node.doubleValue() : node.isBoolean() ? (node.booleanValue() ? 1.0 : 0.0) : Double.NaN);
     }
   }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.TestData;
+import flowmatching.checkpoint.JsonFile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,5 +84,26 @@ class ForeignSetsTest {
     assertEquals(List.of("joint_1", "joint_2", "joint_3", "joint_4", "joint_5", "joint_6", "gripper"), info.feature("action").names());
     assertEquals(List.of(), info.feature("observation.state").names(), "one name for all values is the name of none");
     assertItemsAreTheSame();
+  }
+
+  /** LeRobot 0.6.1 keeps those of a matrix's columns, of all rows together; older versions keep truth values as such. */
+  @Test
+  void statisticsOfMatricesAndOfTruthValuesAreRead() throws IOException {
+    BrokenSets.rewrite(
+        root.resolve("data/chunk-000/file-000.parquet"),
+        "SELECT * EXCLUDE (file_row_number), [[1, 2, 3], [4, 5, file_row_number]]::FLOAT[][] AS matrix, file_row_number = 189 AS \"next.done\" FROM %s");
+    BrokenSets.editInfo(root, info -> {
+      feature(info, "matrix").put("dtype", "float32").putArray("shape").add(2).add(3);
+      feature(info, "next.done").put("dtype", "bool").putArray("shape").add(1);
+    });
+    ObjectNode stats = JsonFile.read(root.resolve("meta/stats.json"));
+    stats.withObject("matrix").putArray("min").add(1).add(2).add(0);
+    stats.withObject("next.done").putArray("max").add(true);
+    JsonFile.write(root.resolve("meta/stats.json"), stats);
+    assertItemsAreTheSame();
+    try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
+      assertArrayEquals(new float[] {1, 2, 0, 1, 2, 0}, dataset.statistics().byFeature().get("matrix").get("min"));
+      assertArrayEquals(new float[] {1}, dataset.statistics().byFeature().get("next.done").get("max"));
+    }
   }
 }
