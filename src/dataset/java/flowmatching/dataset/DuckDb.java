@@ -1,5 +1,6 @@
 package flowmatching.dataset;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -29,6 +30,11 @@ public final class DuckDb {
   /** A name in SQL. */
   public static String name(String name) {
     return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  /** A parquet file as a table in SQL. A directory named {@code key=value} on its way is no column of it, as DuckDB takes it. */
+  public static String table(Path file) {
+    return "read_parquet(" + text(file) + ", hive_partitioning = false, file_row_number = true)";
   }
 
   /** A text in SQL. */

@@ -59,9 +59,8 @@ public final class ParquetFiles implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new BadInputException(file + ": no such file");
     }
-    String table = "read_parquet(" + DuckDb.text(file) + ", file_row_number = true)";
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(String.format(sql, table))) {
+        ResultSet rows = statement.executeQuery(String.format(sql, DuckDb.table(file)))) {
       reader.read(rows);
     } catch (SQLException | NumberFormatException | ClassCastException e) {
       // The driver throws the latter two where a column is of another type than the one that is asked for.

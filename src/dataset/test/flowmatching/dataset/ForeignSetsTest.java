@@ -106,4 +106,12 @@ class ForeignSetsTest {
       assertArrayEquals(new float[] {1}, dataset.statistics().byFeature().get("next.done").get("max"));
     }
   }
+
+  /** DuckDB takes such a directory for a column of every table in it. */
+  @ParameterizedTest
+  @CsvSource({"task=push", "action=push", "index=3"})
+  void aDirectoryWhoseNameHasAnEqualsSignIsADirectory(String name) {
+    root = copy("reach_v30_image", name + "/set");
+    assertItemsAreTheSame();
+  }
 }

@@ -106,7 +106,7 @@ public final class ConversionToV30 {
     Path data = scratch.resolve(episode.index() + ".parquet");
     String columns = source.info().features().values().stream().filter(feature -> !feature.isVideo()).map(ConversionToV30::column)
         .collect(Collectors.joining(", "));
-    DataTable.write(database, "SELECT " + columns + " FROM read_parquet(" + DuckDb.text(episode.data()) + ")", episode.length(),
+    DataTable.write(database, "SELECT " + columns + " FROM " + DuckDb.table(episode.data()), episode.length(),
         source.info().features().values(), data);
     Map<String, Path> videos = new HashMap<>();
     episode.videos().forEach((key, start) -> videos.put(key, start.file()));

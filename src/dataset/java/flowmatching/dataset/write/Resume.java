@@ -110,7 +110,7 @@ final class Resume {
   private void cutRows(FileSlot slot) throws IOException, SQLException {
     Path file = info.dataFile(slot.chunk(), slot.file());
     long expected = one("SELECT sum(length) FROM " + of("data/", slot), row -> row.getLong(1));
-    long found = one("SELECT count(*) FROM read_parquet(" + DuckDb.text(file) + ")", row -> row.getLong(1));
+    long found = one("SELECT count(*) FROM " + DuckDb.table(file), row -> row.getLong(1));
     if (found > expected) {
       NewFile.write(file, part -> ParquetJoin.cut(file, expected, part));
     }
@@ -118,11 +118,11 @@ final class Resume {
 
   private void cutEpisodes(FileSlot slot) throws IOException, SQLException {
     Path file = EpisodeIndex.file(root.resolve("meta"), slot);
-    String table = "read_parquet(" + DuckDb.text(file) + ")";
+    String table = DuckDb.table(file);
     if (one("SELECT max(episode_index) FROM " + table, row -> row.getLong(1)) >= info.totalEpisodes()) {
       NewFile.write(file, part -> {
         try (Statement statement = database.createStatement()) {
-          statement.execute("COPY (SELECT * FROM " + table + " WHERE episode_index < " + info.totalEpisodes() + ") TO " + DuckDb.text(part)
+          statement.execute("COPY (SELECT * EXCLUDE (file_row_number) FROM " + table + " WHERE episode_index < " + info.totalEpisodes() + ") TO " + DuckDb.text(part)
               + " (FORMAT parquet, COMPRESSION snappy)");
         } catch (SQLException e) {
           throw new IOException(e);
