@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.JsonFile;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What {@code meta/info.json} says, checked.
@@ -85,6 +88,19 @@ public record DatasetInfo(
   /** The video of a v3.0 set with that place. @throws BadInputException where the pattern of its path is wrong */
   public Path videoFile(String key, int chunk, int file) {
     return DatasetLayout.path(root(), this, videoPath, Map.of("video_key", key, "chunk_index", chunk, "file_index", file));
+  }
+
+  /** The tables that list the episodes of a v3.0 set, in order. @throws BadInputException where there is no directory of them */
+  public List<Path> episodeFiles() {
+    Path directory = root().resolve("meta/episodes");
+    if (!Files.isDirectory(directory)) {
+      throw new BadInputException(directory + ": no such directory; a v3.0 data set lists its episodes there");
+    }
+    try (Stream<Path> files = Files.walk(directory, 2)) {
+      return files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList();
+    } catch (IOException e) {
+      throw new BadInputException(directory + ": cannot be listed: " + e.getMessage(), e);
+    }
   }
 
   private Path root() {

@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Properties;
+import java.util.stream.Collectors;
 
 /** The library that reads and writes parquet files, as a database in memory. */
 public final class DuckDb {
@@ -35,6 +37,11 @@ public final class DuckDb {
   /** A parquet file as a table in SQL. A directory named {@code key=value} on its way is no column of it, as DuckDB takes it. */
   public static String table(Path file) {
     return "read_parquet(" + text(file) + ", hive_partitioning = false, file_row_number = true)";
+  }
+
+  /** Parquet files as one table in SQL, which has the columns of all. */
+  public static String table(List<Path> files) {
+    return files.stream().map(DuckDb::text).collect(Collectors.joining(", ", "read_parquet([", "], hive_partitioning = false, union_by_name = true)"));
   }
 
   /** A text in SQL. */

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.dataset.Episode.VideoStart;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * LeRobotDataset v3.0: tables and videos that hold many episodes, indexed by {@code meta/episodes}. What {@code info.json} does not
@@ -49,7 +47,7 @@ final class LayoutV30 implements Layout {
   public List<Episode> episodes(Consumer<BadInputException> problems) {
     List<Episode> episodes = new ArrayList<>();
     Map<Path, Integer> firstOfTable = new HashMap<>();
-    for (Path file : episodeFiles()) {
+    for (Path file : info.episodeFiles()) {
       readEpisodes(file, row -> episodes.add(episode(file, row, episodes, firstOfTable, problems)));
     }
     return episodes;
@@ -64,7 +62,7 @@ final class LayoutV30 implements Layout {
   @Override
   public List<FeatureStatistics> episodeStatistics() {
     List<FeatureStatistics> parts = new ArrayList<>();
-    for (Path file : episodeFiles()) {
+    for (Path file : info.episodeFiles()) {
       Map<String, List<String>> names = parquet.columns(file).stream().filter(column -> column.startsWith("stats/")).collect(
           Collectors.groupingBy(column -> column.substring("stats/".length(), column.lastIndexOf('/')), LinkedHashMap::new, Collectors.toList()));
       if (names.isEmpty()) {
@@ -88,18 +86,6 @@ final class LayoutV30 implements Layout {
       return JSON.readTree(text);
     } catch (JsonProcessingException e) {
       throw new BadInputException(file + ": statistics: expected finite numbers, found " + e.getOriginalMessage(), e);
-    }
-  }
-
-  private List<Path> episodeFiles() {
-    Path directory = root.resolve("meta/episodes");
-    if (!Files.isDirectory(directory)) {
-      throw new BadInputException(directory + ": no such directory; a v3.0 data set lists its episodes there");
-    }
-    try (Stream<Path> files = Files.walk(directory, 2)) {
-      return files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList();
-    } catch (IOException e) {
-      throw new BadInputException(directory + ": cannot be listed: " + e.getMessage(), e);
     }
   }
 

@@ -6,13 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.DuckDb;
 import flowmatching.dataset.ParquetFiles;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** What LeRobot needs of a v3.0 set's {@code meta} directory and this project's reader does not. */
 final class MetadataCheck {
@@ -25,16 +21,12 @@ final class MetadataCheck {
 
   static void check(Path root, DatasetInfo info, ParquetFiles parquet, Findings findings) {
     checkIndexOfTasks(root.resolve("meta/tasks.parquet"), parquet, findings);
-    try (Stream<Path> files = Files.walk(root.resolve("meta/episodes"), 2)) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList()) {
-        parquet.query(file, "SELECT count(*) FROM %s WHERE episode_index >= " + info.totalEpisodes(), rows -> {
-          if (rows.next() && rows.getLong(1) > 0) {
-            findings.leftover(file + ": " + rows.getLong(1) + " episodes that info.json does not count");
-          }
-        });
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (Path file : info.episodeFiles()) {
+      parquet.query(file, "SELECT count(*) FROM %s WHERE episode_index >= " + info.totalEpisodes(), rows -> {
+        if (rows.next() && rows.getLong(1) > 0) {
+          findings.leftover(file + ": " + rows.getLong(1) + " episodes that info.json does not count");
+        }
+      });
     }
   }
 

@@ -32,8 +32,7 @@ final class Resume {
     this.database = database;
     this.root = root;
     this.info = info;
-    episodes = "(SELECT * FROM read_parquet(" + DuckDb.text(root.resolve("meta/episodes/*/*.parquet")) + ", union_by_name = true) WHERE episode_index < "
-        + info.totalEpisodes() + ")";
+    episodes = "(SELECT * FROM " + DuckDb.table(info.episodeFiles()) + " WHERE episode_index < " + info.totalEpisodes() + ")";
   }
 
   /** @throws BadInputException where the set is not one of version v3.0 that can be read */
