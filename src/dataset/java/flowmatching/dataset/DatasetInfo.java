@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,9 +98,9 @@ public record DatasetInfo(
     if (!Files.isDirectory(directory)) {
       throw new BadInputException(directory + ": no such directory; a v3.0 data set lists its episodes there");
     }
-    try (Stream<Path> files = Files.walk(directory, 2)) {
+    try (Stream<Path> files = Files.walk(directory, 2, FileVisitOption.FOLLOW_LINKS)) {
       return files.filter(f -> f.toString().endsWith(".parquet")).sorted().toList();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new BadInputException(directory + ": cannot be listed: " + e.getMessage(), e);
     }
   }

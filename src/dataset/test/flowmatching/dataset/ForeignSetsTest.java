@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.TestData;
 import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +113,15 @@ class ForeignSetsTest {
   @CsvSource({"task=push", "action=push", "index=3"})
   void aDirectoryWhoseNameHasAnEqualsSignIsADirectory(String name) {
     root = copy("reach_v30_image", name + "/set");
+    assertItemsAreTheSame();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"meta", "meta/episodes", "meta/episodes/chunk-000", "data", "data/chunk-000"})
+  void aDirectoryMayBeALink(String name) throws IOException {
+    Path moved = directory.resolve("elsewhere");
+    Files.move(root.resolve(name), moved);
+    Files.createSymbolicLink(root.resolve(name), moved);
     assertItemsAreTheSame();
   }
 }
