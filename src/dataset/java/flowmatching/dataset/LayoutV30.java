@@ -95,14 +95,16 @@ final class LayoutV30 implements Layout {
 
   private void readEpisodes(Path file, Row reader) {
     List<String> videos = videos();
+    Set<String> present = parquet.columns(file);
     StringBuilder columns = new StringBuilder(
-        "episode_index, length, \"data/chunk_index\", \"data/file_index\", dataset_from_index, dataset_to_index, tasks");
+        "episode_index, length, \"data/chunk_index\", \"data/file_index\", dataset_from_index, dataset_to_index, ");
+    // LeRobot reads a frame's task by its task_index alone, and its convert_image_to_video leaves this column out.
+    columns.append(present.contains("tasks") ? "tasks" : "[]::VARCHAR[]");
     for (String key : videos) {
       for (String part : List.of("chunk_index", "file_index", "from_timestamp")) {
         columns.append(", ").append(ParquetFiles.quoted("videos/" + key + "/" + part));
       }
     }
-    Set<String> present = parquet.columns(file);
     for (String key : videos) {
       if (!present.contains("videos/" + key + "/from_timestamp")) {
         throw new BadInputException(file + ": column 'videos/" + key + "/from_timestamp' is missing, but info.json lists '" + key + "' as a video");

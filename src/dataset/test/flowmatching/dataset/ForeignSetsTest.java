@@ -124,4 +124,11 @@ class ForeignSetsTest {
     Files.createSymbolicLink(root.resolve(name), moved);
     assertItemsAreTheSame();
   }
+
+  /** LeRobot's convert_image_to_video writes such. */
+  @Test
+  void episodesMayNameNoTasks() {
+    BrokenSets.rewrite(root.resolve("meta/episodes/chunk-000/file-000.parquet"), "SELECT * EXCLUDE (file_row_number, tasks) FROM %s");
+    assertItemsAreTheSame();
+  }
 }
