@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +33,12 @@ final class LayoutV21 implements Layout {
     List<Episode> episodes = new ArrayList<>();
     int from = 0;
     Path file = root.resolve("meta/episodes.jsonl");
-    for (JsonNode line : lines(file)) {
+    for (JsonNode line : lines(file, "episode_index")) {
       int index = line.path("episode_index").asInt(-1);
       int length = line.path("length").asInt(0);
       if (index != episodes.size() || length < 1 || length > Integer.MAX_VALUE - from) {
         problems.accept(new BadInputException(
-            file + ": line " + (episodes.size() + 1) + ": expected episode_index " + episodes.size() + " and a length, found " + line));
+            file + ": expected episode_index " + episodes.size() + " and a length, found " + line));
         length = Math.max(1, Math.min(length, Integer.MAX_VALUE - from));
       }
       List<String> tasks = new ArrayList<>();
@@ -65,9 +66,9 @@ final class LayoutV21 implements Layout {
   public List<String> tasks() {
     List<String> tasks = new ArrayList<>();
     Path file = root.resolve("meta/tasks.jsonl");
-    for (JsonNode line : lines(file)) {
+    for (JsonNode line : lines(file, "task_index")) {
       if (line.path("task_index").asInt(-1) != tasks.size()) {
-        throw new BadInputException(file + ": line " + (tasks.size() + 1) + ": expected task_index " + tasks.size() + ", found " + line);
+        throw new BadInputException(file + ": expected task_index " + tasks.size() + ", found " + line);
       }
       tasks.add(line.path("task").asText());
     }
@@ -78,8 +79,8 @@ final class LayoutV21 implements Layout {
   public List<FeatureStatistics> episodeStatistics() {
     Path file = root.resolve("meta/episodes_stats.jsonl");
     List<FeatureStatistics> parts = new ArrayList<>();
-    for (JsonNode line : Files.exists(file) ? lines(file) : List.<JsonNode>of()) {
-      parts.add(FeatureStatistics.parse(file + ": line " + (parts.size() + 1), line.path("stats"), info));
+    for (JsonNode line : Files.exists(file) ? lines(file, "episode_index") : List.<JsonNode>of()) {
+      parts.add(FeatureStatistics.parse(file + ": episode " + parts.size(), line.path("stats"), info));
     }
     return parts;
   }
@@ -94,7 +95,8 @@ final class LayoutV21 implements Layout {
     return FeatureStatistics.aggregate(file, parts);
   }
 
-  private static List<JsonNode> lines(Path file) {
+  /** The lines by their index: recorders append them as episodes end, and LeRobot sorts them too. */
+  private static List<JsonNode> lines(Path file, String index) {
     List<JsonNode> nodes = new ArrayList<>();
     try {
       for (String line : Files.readAllLines(file)) {
@@ -109,6 +111,7 @@ final class LayoutV21 implements Layout {
     } catch (IOException e) {
       throw new BadInputException(file + ": cannot be read: " + e.getMessage(), e);
     }
+    nodes.sort(Comparator.comparingInt(node -> node.path(index).asInt(-1)));
     return nodes;
   }
 }

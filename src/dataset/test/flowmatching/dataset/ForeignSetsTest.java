@@ -10,6 +10,8 @@ import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,5 +132,28 @@ class ForeignSetsTest {
   void episodesMayNameNoTasks() {
     BrokenSets.rewrite(root.resolve("meta/episodes/chunk-000/file-000.parquet"), "SELECT * EXCLUDE (file_row_number, tasks) FROM %s");
     assertItemsAreTheSame();
+  }
+
+  /** LeRobot's converter sorts them. */
+  @Test
+  void theLinesOfTheOldVersionMayComeInAnyOrder() throws IOException {
+    root = copy("reach_v21_video", "old");
+    List<FeatureStatistics> before;
+    try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
+      before = dataset.episodeStatistics();
+    }
+    for (String name : List.of("episodes", "tasks", "episodes_stats")) {
+      List<String> lines = new ArrayList<>(Files.readAllLines(root.resolve("meta/" + name + ".jsonl")));
+      Collections.reverse(lines);
+      Files.write(root.resolve("meta/" + name + ".jsonl"), lines);
+    }
+    try (LeRobotDataset dataset = LeRobotDataset.open(root); LeRobotDataset same = LeRobotDataset.open(TestData.path("datasets/reach_v21_video"))) {
+      assertEquals(same.tasks(), dataset.tasks());
+      assertEquals(same.episodes().stream().map(Episode::length).toList(), dataset.episodes().stream().map(Episode::length).toList());
+      for (int episode = 0; episode < before.size(); episode++) {
+        double[] expected = before.get(episode).byFeature().get("index").get("min");
+        assertArrayEquals(expected, dataset.episodeStatistics().get(episode).byFeature().get("index").get("min"), "episode " + episode);
+      }
+    }
   }
 }
