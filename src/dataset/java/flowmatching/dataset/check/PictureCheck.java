@@ -120,8 +120,8 @@ final class PictureCheck {
     pixels += (long) width * height;
   }
 
-  /** The mean of each channel of all pictures that could be decoded, 0 to 1; null where none could. */
+  /** The mean of each channel of all pictures that could be decoded, 0 to 1; null where none could, or they are not in colour. */
   double[] mean() {
-    return pixels == 0 ? null : new double[] {sums[0] / pixels / 255, sums[1] / pixels / 255, sums[2] / pixels / 255};
+    return pixels == 0 || camera.shape().get(2) != 3 ? null : new double[] {sums[0] / pixels / 255, sums[1] / pixels / 255, sums[2] / pixels / 255};
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,6 +198,25 @@ class DatasetCheckTest {
   void tasksWhoseIndexHasNoNameAreSound() {
     BrokenSets.rewrite(images.resolve("meta/tasks.parquet"), "SELECT task_index, task AS __index_level_0__ FROM %s ORDER BY task_index",
         ", KV_METADATA {pandas: '{\"index_columns\": [\"__index_level_0__\"]}'}");
+    assertDefects(images);
+  }
+
+  /** Depth maps have one channel, and statistics in a unit of their own. */
+  @Test
+  void picturesOfOneChannelAreNotComparedWithStatisticsOfThree() throws IOException {
+    BrokenSets.editInfo(images, info -> info.withObject("features").withObject("observation.images.top").putArray("shape").add(96).add(96).add(1));
+    ObjectNode stats = JsonFile.read(images.resolve("meta/stats.json"));
+    stats.withObject("observation.images.top").properties().forEach(statistic -> {
+      ArrayNode values = (ArrayNode) statistic.getValue();
+      while (values.size() > 1) {
+        values.remove(1);
+      }
+    });
+    JsonFile.write(images.resolve("meta/stats.json"), stats);
+    BrokenSets.rewrite(images.resolve("meta/episodes/chunk-000/file-000.parquet"),
+        "SELECT * EXCLUDE (file_row_number) REPLACE (" + List.of("min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q99").stream()
+            .map(name -> "\"stats/observation.images.top/" + name + "\"").map(column -> column + "[1:1] AS " + column).collect(Collectors.joining(", "))
+            + ") FROM %s");
     assertDefects(images);
   }
 
