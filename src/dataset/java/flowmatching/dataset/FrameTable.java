@@ -39,10 +39,9 @@ final class FrameTable {
    */
   static FrameTable read(ParquetFiles parquet, Path file, DatasetInfo info, List<Episode> episodes, double tolerance) {
     int expected = episodes.stream().mapToInt(Episode::length).sum();
-    FrameTable table = new FrameTable(file, expected);
     Set<String> columns = parquet.columns(file);
     for (String column : INDEX_COLUMNS) {
-      table.requireColumn(columns, column);
+      requireColumn(file, columns, column);
     }
     long[] found = new long[1];
     // Rows of episodes that info.json does not count are what a recorder left that was killed.
@@ -54,19 +53,20 @@ final class FrameTable {
           file + ": expected " + expected + " rows for episodes " + episodes.get(0).index() + " to "
               + episodes.get(episodes.size() - 1).index() + ", found " + found[0]);
     }
+    FrameTable table = new FrameTable(file, expected);
     parquet.query(
         file, "SELECT timestamp, frame_index, episode_index, index, task_index FROM %s ORDER BY file_row_number",
         rows -> table.readIndex(rows, info, episodes, tolerance));
     for (DatasetFeature feature : info.features().values()) {
       if (feature.isNumeric() && !INDEX_COLUMNS.contains(feature.key())) {
-        table.requireColumn(columns, feature.key());
+        requireColumn(file, columns, feature.key());
         table.readFeature(parquet, feature);
       }
     }
     return table;
   }
 
-  private void requireColumn(Set<String> columns, String name) {
+  private static void requireColumn(Path file, Set<String> columns, String name) {
     if (!columns.contains(name)) {
       throw new BadInputException(file + ": column '" + name + "' is missing; found " + columns);
     }

@@ -2,9 +2,12 @@ package flowmatching.dataset;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
 import flowmatching.TestData;
 import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
@@ -13,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,6 +158,17 @@ class ForeignSetsTest {
         double[] expected = before.get(episode).byFeature().get("index").get("min");
         assertArrayEquals(expected, dataset.episodeStatistics().get(episode).byFeature().get("index").get("min"), "episode " + episode);
       }
+    }
+  }
+
+  @Test
+  void aLengthThatNoTableHasIsRefusedBeforeItIsAllocated() {
+    BrokenSets.rewrite(root.resolve("meta/episodes/chunk-000/file-000.parquet"),
+        "SELECT * EXCLUDE (file_row_number) REPLACE (2000000000 AS length, 2000000000 AS dataset_to_index) FROM %s WHERE episode_index = 0");
+    BrokenSets.editInfo(root, info -> info.put("total_episodes", 1).put("total_frames", 2_000_000_000));
+    try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
+      String message = assertThrows(BadInputException.class, () -> dataset.item(0)).getMessage();
+      assertTrue(message.contains("expected 2000000000 rows for episodes 0 to 0, found 28"), message);
     }
   }
 }
