@@ -66,11 +66,11 @@ public final class LiveEpisodes implements EpisodeSource {
     clock = new FrameClock(graph.clock());
     graph.serve("~/end_episode", Trigger.TYPE, request -> {
       endEpisode();
-      return new Trigger.Response(true, "");
+      return new Trigger.Response(true, "the episode ends, or the time before it");
     });
     graph.serve("~/record_again", Trigger.TYPE, request -> {
       recordAgain();
-      return new Trigger.Response(true, "");
+      return new Trigger.Response(true, "the episode is dropped and recorded again");
     });
   }
 

@@ -249,23 +249,25 @@ class LiveEpisodesTest {
     live();
     try (LiveEpisodes episodes = episodes(50, 60, PATIENT, false); DatasetWriter writer = DatasetWriter.open(directory.resolve("set"), episodes.spec())) {
       Future<Boolean> kept = background.submit(() -> episodes.record(0, writer));
-      call("/recorder/end_episode", "episode 0 begins");
+      call("/recorder/end_episode", "episode 0 begins", "the episode ends");
       assertTrue(kept.get());
       writer.saveEpisode("wave");
       kept = background.submit(() -> episodes.record(1, writer));
-      call("/recorder/record_again", "episode 1 begins");
+      call("/recorder/record_again", "episode 1 begins", "the episode is dropped");
       assertFalse(kept.get());
       writer.discardEpisode();
     }
   }
 
-  private void call(String service, String after) throws Exception {
+  private void call(String service, String after, String answer) throws Exception {
     while (!messages.contains(after)) {
       Thread.sleep(1);
     }
     Thread.sleep(300);
     try (ServiceClient<Trigger.Request, Trigger.Response> client = robot.client(service, Trigger.TYPE)) {
-      assertTrue(client.call(new Trigger.Request()).get().success());
+      Trigger.Response response = client.call(new Trigger.Request()).get();
+      assertTrue(response.success());
+      assertTrue(response.message().startsWith(answer), response.message());
     }
   }
 
