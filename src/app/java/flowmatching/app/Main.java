@@ -19,7 +19,11 @@ import flowmatching.app.command.RuntimesCommand;
 import flowmatching.app.command.TrainCommand;
 import flowmatching.ros.parameter.RosArguments;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NotDirectoryException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -118,14 +122,25 @@ public final class Main implements Supplier<RosArguments> {
   }
 
   private int report(Exception error, CommandLine line) {
-    boolean expected = error instanceof BadInputException;
-    line.getErr().println(line.getColorScheme().errorText((expected ? "error: " : "internal error: " + error.getClass().getSimpleName() + ": ") + error.getMessage()));
+    Optional<String> mendable = mendable(error);
+    boolean expected = mendable.isPresent();
+    String text = mendable.map(reason -> "error: " + reason).orElse("internal error: " + error.getClass().getSimpleName() + ": " + error.getMessage());
+    line.getErr().println(line.getColorScheme().errorText(text));
     if (debug) {
       error.printStackTrace(line.getErr());
     } else if (!expected) {
       line.getErr().println("Run again with --debug for the stack trace.");
     }
     return expected ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** What the user can mend: bad input, or a place that the system does not let be written. */
+  private static Optional<String> mendable(Exception error) {
+    if (error instanceof FileSystemException refused) {
+      String reason = refused instanceof AccessDeniedException ? "Permission denied" : refused instanceof NotDirectoryException ? "Not a directory" : refused.getReason();
+      return Optional.ofNullable(reason).map(text -> refused.getFile() + ": " + text);
+    }
+    return error instanceof BadInputException ? Optional.of(error.getMessage()) : Optional.empty();
   }
 
   static final class Version implements CommandLine.IVersionProvider {

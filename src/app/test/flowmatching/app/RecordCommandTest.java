@@ -55,6 +55,16 @@ class RecordCommandTest {
   }
 
   @Test
+  void aDirectoryThatCannotBeWrittenIsNamedWithTheReason() throws IOException {
+    Files.writeString(directory.resolve("file"), "");
+    for (String output : List.of("file/set", "file")) {
+      Outcome outcome = record(output, "--episodes=1");
+      assertEquals(2, outcome.code(), outcome.err());
+      assertTrue(outcome.err().startsWith("error: " + directory.resolve(output) + ": Not a directory"), outcome.err());
+    }
+  }
+
+  @Test
   void aSeedIsOneRecordingAndAnotherSeedAnother() {
     record("a", "--episodes=2", "--seed=7");
     record("b", "--episodes=2", "--seed=7", "--images");
