@@ -83,7 +83,7 @@ final class FrameTable {
         check(row, "episode_index", episode.index(), ParquetFiles.integer(rows, 3));
         check(row, "index", episode.from() + frame, ParquetFiles.integer(rows, 4));
         // A float32 timestamp late in a long episode is itself this coarse.
-        double allowed = tolerance + Math.ulp(timestamps[row]);
+        double allowed = tolerance + Math.ulp((float) (frame / info.fps()));
         if (!(Math.abs(timestamps[row] - frame / info.fps()) <= allowed)) {
           throw new BadInputException(
               file + ": row " + row + ": timestamp: expected " + frame / info.fps() + " (frame " + frame + " at " + info.fps() + " fps, tolerance "

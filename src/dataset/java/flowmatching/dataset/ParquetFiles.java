@@ -72,11 +72,11 @@ public final class ParquetFiles implements AutoCloseable {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("unknown");
   }
 
-  /** A whole number of a row: the driver alone would give 0 for NULL and wrap what is too large. */
+  /** A whole number of a row: the driver alone would give 0 for NULL, NaN and 0.5, and wrap what is too large. */
   public static int integer(ResultSet row, int column) throws SQLException {
     try {
       long value = row.getLong(column);
-      if (!row.wasNull() && value == (int) value) {
+      if (!row.wasNull() && value == (int) value && value == row.getDouble(column)) {
         return (int) value;
       }
     } catch (NumberFormatException e) {

@@ -154,6 +154,20 @@ class BrokenSetsTest {
   }
 
   @Test
+  void anInfiniteTimestampIsNamed() {
+    breakRow(33, "timestamp", "CAST('inf' AS FLOAT)");
+    assertRefused("row 33: timestamp", "found Infinity");
+  }
+
+  /** Pandas makes such columns of whole numbers where one is missing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"nan", "0.5"})
+  void aWholeNumberThatIsNoneIsNotTakenForZero(String value) {
+    breakRow(33, "task_index", "CAST('" + value + "' AS DOUBLE)");
+    assertRefused("column 'task_index': expected a whole number");
+  }
+
+  @Test
   void aListOfTheWrongLengthIsNamed() {
     breakRow(45, "action", "CAST([1, 2, 3] AS FLOAT[])");
     assertRefused("row 45: 'action': expected 7 values, found 3");

@@ -100,7 +100,7 @@ final class TableCheck {
           double timestamp = rows.getDouble(1);
           double expected = frame / info.fps();
           // A float32 timestamp late in a long episode is itself this coarse.
-          if (rows.wasNull() || !(Math.abs(timestamp - expected) <= tolerance + Math.ulp((float) timestamp))) {
+          if (rows.wasNull() || !(Math.abs(timestamp - expected) <= tolerance + Math.ulp((float) expected))) {
             defects.add("timestamp", file + ": row " + row + ": timestamp: expected " + expected + " (frame " + frame + " at " + info.fps() + " fps), found "
                 + rows.getString(1));
           }
