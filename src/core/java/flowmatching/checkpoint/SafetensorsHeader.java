@@ -28,8 +28,11 @@ import java.util.Map;
  * @param metadata the {@code __metadata__} object
  */
 record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
-  /** The limit of the reference implementation; a larger length is a damaged or hostile file. */
-  private static final long MAX_HEADER_BYTES = 100_000_000;
+  /**
+   * Room for 100,000 tensors; a larger length is a damaged or hostile file. The reference implementation allows 100 MB, which parsed
+   * take gigabytes.
+   */
+  private static final long MAX_HEADER_BYTES = 16 << 20;
 
   private static final ObjectMapper JSON =
       new ObjectMapper(

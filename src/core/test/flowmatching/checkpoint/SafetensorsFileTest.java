@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,17 @@ class SafetensorsFileTest {
       Files.write(path, ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array());
       assertThrows(BadInputException.class, () -> SafetensorsFile.open(path), "length " + length);
     }
+  }
+
+  /** As many objects as the reference implementation's 100 MB hold take gigabytes, and a process without memory ends. */
+  @Test
+  void aHeaderThatWouldTakeAllMemoryIsRefusedUnread() throws IOException {
+    byte[] header = ("{\"a\":[" + "{},".repeat(33_000_000) + "{}]}").getBytes(StandardCharsets.US_ASCII);
+    Path path = directory.resolve("objects.safetensors");
+    Files.write(path, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
+    Files.write(path, header, StandardOpenOption.APPEND);
+    String message = assertThrows(BadInputException.class, () -> SafetensorsFile.open(path)).getMessage();
+    assertTrue(message.contains("header length must be at most 16777216, found " + header.length), message);
   }
 
   @Test
