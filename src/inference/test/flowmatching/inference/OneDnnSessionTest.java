@@ -158,13 +158,13 @@ class OneDnnSessionTest {
     }
   }
 
-  /** A session of this model holds some 12 MiB; thirty would be seen. */
+  /** A session of this model holds some 12 MiB. The process's own memory moves by tens of MiB beside that, so there are many. */
   @ParameterizedTest
   @ValueSource(strings = {"onednn-bf16", "onednn-int8"})
   void whatASessionHoldsIsFreedWhenItIsClosed(String runtime) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.temporary(config())) {
       long before = 0;
-      for (int i = 0; i < 40; i++) {
+      for (int i = 0; i < 110; i++) {
         if (i == 10) {
           before = resident();
         }
@@ -174,7 +174,7 @@ class OneDnnSessionTest {
         session.close(); // once more does nothing
       }
       long grown = resident() - before;
-      assertTrue(grown < 60L * MEBIBYTE, grown / MEBIBYTE + " MiB more after thirty sessions");
+      assertTrue(grown < 200L * MEBIBYTE, grown / MEBIBYTE + " MiB more after a hundred sessions");
     }
   }
 
