@@ -1,0 +1,158 @@
+package flowmatching.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.TestData;
+import flowmatching.app.CommandLines.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The launcher in a checkout of nothing but itself, where Java and Maven are scripts that write down that they were called. */
+@Timeout(60)
+class LauncherTest {
+  private static final String JAVA = "if [ \"$1\" = -version ]; then echo 'openjdk version \"17.0.1\"' >&2; else echo \"$LC_ALL $*\"; fi";
+  private static final String MAVEN = "echo begin >>builds; sleep 1; mkdir -p src/app/target/lib; touch src/app/target/lib/flowmatching-app-1.jar; echo end >>builds";
+
+  @TempDir Path directory;
+  private Path checkout;
+
+  @BeforeEach
+  void makeACheckout() throws IOException {
+    checkout = checkout("checkout");
+    script(directory.resolve("jdk/bin/java"), JAVA);
+  }
+
+  private Path checkout(String name) throws IOException {
+    Path made = directory.resolve(name);
+    for (String part : List.of(".mvn", "config", "src", "models")) {
+      Files.createDirectories(made.resolve(part));
+    }
+    Files.createFile(made.resolve("pom.xml"));
+    Files.copy(TestData.home().resolve("flowmatching"), made.resolve("flowmatching"), StandardCopyOption.COPY_ATTRIBUTES);
+    script(made.resolve("mvnw"), MAVEN);
+    return made;
+  }
+
+  private static void script(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/usr/bin/env bash\n" + text + "\n");
+    assertTrue(file.toFile().setExecutable(true));
+  }
+
+  private Process start(Path launcher, String... variables) throws IOException {
+    // What a shell starts in the background ignores SIGINT, and so does what that starts.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "JAVA_HOME=" + directory.resolve("jdk"), "TMPDIR=" + directory));
+    command.addAll(List.of(variables));
+    command.addAll(List.of(launcher.toString(), "info"));
+    return new ProcessBuilder(command).directory(directory.toFile()).start();
+  }
+
+  private static Outcome end(Process process) throws IOException, InterruptedException {
+    String out = new String(process.getInputStream().readAllBytes());
+    String err = new String(process.getErrorStream().readAllBytes());
+    return new Outcome(process.waitFor(), out, err);
+  }
+
+  private static List<String> builds(Path checkout) throws IOException {
+    return Files.readAllLines(checkout.resolve("builds"));
+  }
+
+  @Test
+  void aJavaThatDoesNotRunIsSaid() throws Exception {
+    script(directory.resolve("jdk/bin/java"), "echo 'Too small maximum heap' >&2; exit 1");
+    Outcome outcome = end(start(checkout.resolve("flowmatching")));
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains("Too small maximum heap\nerror: ") && outcome.err().contains("jdk/bin/java does not run"), outcome.err());
+  }
+
+  @Test
+  void twoThatStartAtOnceBuildOnce() throws Exception {
+    Process first = start(checkout.resolve("flowmatching"));
+    Process second = start(checkout.resolve("flowmatching"));
+    for (Process process : List.of(first, second)) {
+      Outcome outcome = end(process);
+      assertEquals(0, outcome.code(), outcome.err());
+    }
+    assertEquals(List.of("begin", "end"), builds(checkout));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM"})
+  void aSignalEndsTheBuildToo(String signal) throws Exception {
+    Process process = start(checkout.resolve("flowmatching"));
+    while (!Files.exists(checkout.resolve("builds"))) {
+      Thread.sleep(10);
+    }
+    assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
+    assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+    assertEquals(signal.equals("INT") ? 130 : 143, process.exitValue());
+    Thread.sleep(1500);
+    assertEquals(List.of("begin"), builds(checkout), "it went on");
+    try (var left = Files.list(directory)) {
+      assertEquals(List.of("checkout", "jdk"), left.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"for [two] robots", "star*", "back\\slash"})
+  void itBuildsOnceInADirectoryOfAnyName(String name) throws Exception {
+    Path odd = checkout(name);
+    for (int i = 0; i < 2; i++) {
+      Outcome outcome = end(start(odd.resolve("flowmatching")));
+      assertEquals(0, outcome.code(), outcome.err());
+    }
+    assertEquals(List.of("begin", "end"), builds(odd));
+  }
+
+  @Test
+  void aDirectoryThatNoClassPathCanNameIsRefused() throws Exception {
+    Path odd = checkout("robots:two");
+    Outcome outcome = end(start(odd.resolve("flowmatching")));
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().startsWith("error: ") && outcome.err().contains("':'"), outcome.err());
+    assertFalse(Files.exists(odd.resolve("builds")));
+  }
+
+  @Test
+  void aLinkOfAnyNameLeadsToTheCheckout() throws Exception {
+    for (String name : List.of("bin/flowmatching", "lib/flowmatching/flowmatching")) {
+      Path link = directory.resolve(name);
+      Files.createDirectories(link.getParent());
+      Files.createSymbolicLink(link, checkout.resolve("flowmatching"));
+      Outcome outcome = end(start(link));
+      assertEquals(0, outcome.code(), outcome.err());
+      assertTrue(outcome.out().contains("-Dflowmatching.home=" + checkout.toRealPath()), outcome.out());
+    }
+  }
+
+  @Test
+  void whereItIsInstalledTheSearchPathOfDirectoriesIsNotFollowed() throws Exception {
+    Path installed = directory.resolve("install/lib/flowmatching/flowmatching");
+    Files.createDirectories(installed.getParent());
+    Files.createDirectories(directory.resolve("install/share/flowmatching/java"));
+    Files.copy(checkout.resolve("flowmatching"), installed, StandardCopyOption.COPY_ATTRIBUTES);
+    Outcome outcome = end(start(directory.relativize(installed), "CDPATH=" + directory));
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("-Dflowmatching.home=" + directory.toRealPath().resolve("install/share/flowmatching")), outcome.out());
+  }
+
+  /** In ASCII Java would know no other letters in arguments and names of files. */
+  @Test
+  void inALocaleOfAsciiJavaGetsUtf8() throws Exception {
+    assertTrue(end(start(checkout.resolve("flowmatching"), "LC_ALL=C")).out().startsWith("C.UTF-8 "));
+    assertTrue(end(start(checkout.resolve("flowmatching"), "LC_ALL=", "LANG=C.UTF-8")).out().startsWith(" "), "others stay");
+  }
+}
