@@ -155,4 +155,21 @@ class LauncherTest {
     assertTrue(end(start(checkout.resolve("flowmatching"), "LC_ALL=C")).out().startsWith("C.UTF-8 "));
     assertTrue(end(start(checkout.resolve("flowmatching"), "LC_ALL=", "LANG=C.UTF-8")).out().startsWith(" "), "others stay");
   }
+
+  /** Java says '?', and would make a directory of that name wherever it is. */
+  @Test
+  void whoHasNoNameHasAHome() throws Exception {
+    String path = "PATH=" + directory.resolve("bin") + ":" + System.getenv("PATH");
+    script(directory.resolve("bin/id"), "exit 1");
+    assertTrue(end(start(checkout.resolve("flowmatching"), path, "HOME=/work")).out().contains(" -Duser.home=/work "));
+    script(directory.resolve("bin/id"), "echo somebody");
+    assertFalse(end(start(checkout.resolve("flowmatching"), path, "HOME=/work")).out().contains("-Duser.home"));
+  }
+
+  @Test
+  void javaOfLateDoesNotWarnOfWhatLibrariesDo() throws Exception {
+    assertFalse(end(start(checkout.resolve("flowmatching"))).out().contains("unsafe"), "Java 17 does not know the flag");
+    script(directory.resolve("jdk/bin/java"), JAVA.replace("17.0.1", "25"));
+    assertTrue(end(start(checkout.resolve("flowmatching"))).out().contains(" --sun-misc-unsafe-memory-access=allow "));
+  }
 }
