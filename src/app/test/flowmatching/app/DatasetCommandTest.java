@@ -27,6 +27,16 @@ class DatasetCommandTest {
   }
 
   @Test
+  void infoMeasuresPartsThatAreLinksToAnotherDisk() throws IOException {
+    Path set = Files.createDirectories(directory.resolve("set"));
+    for (String part : new String[] {"meta", "data", "videos"}) {
+      Files.createSymbolicLink(set.resolve(part), Path.of(OLD, part));
+    }
+    String expected = CommandLines.run("dataset", "info", OLD).out().lines().filter(line -> line.endsWith("MiB")).toList().toString();
+    assertEquals(expected, CommandLines.run("dataset", "info", set.toString()).out().lines().filter(line -> line.endsWith("MiB")).toList().toString());
+  }
+
+  @Test
   void checkFindsNothingInASoundSetAndEndsWith1WhereItFindsSomething() throws IOException {
     assertEquals(0, CommandLines.run("dataset", "check", OLD).code());
     Path set = directory.resolve("set");

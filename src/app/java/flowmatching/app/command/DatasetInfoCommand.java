@@ -6,6 +6,7 @@ import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -65,7 +66,7 @@ public final class DatasetInfoCommand implements Callable<Integer> {
     Map<String, Long> sizes = new LinkedHashMap<>();
     for (String part : List.of("data", "videos", "meta")) {
       if (Files.isDirectory(root.resolve(part))) {
-        try (Stream<Path> files = Files.walk(root.resolve(part))) {
+        try (Stream<Path> files = Files.walk(root.resolve(part), FileVisitOption.FOLLOW_LINKS)) {
           long bytes = 0;
           for (Path file : files.filter(Files::isRegularFile).toList()) {
             bytes += Files.size(file);
