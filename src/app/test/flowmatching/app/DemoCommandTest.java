@@ -30,6 +30,18 @@ class DemoCommandTest {
     assertFalse(page.contains("src=\"http"), "nothing is fetched");
   }
 
+  /** All films of some thousand episodes would not fit into memory. */
+  @Test
+  void ofManyEpisodesTheFirstAreShownAndAllAreCounted() throws IOException {
+    Path report = directory.resolve("demo.html");
+    Outcome outcome = CommandLines.run("demo", "--episodes=51", "--report=" + report);
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("of 51 episodes succeeded"), outcome.out());
+    String page = Files.readString(report);
+    assertEquals(50, page.split("class=\"film\"", -1).length - 1);
+    assertTrue(page.contains("<h2>The first 50 episodes</h2>"), "it is said");
+  }
+
   @Test
   void evalCountsSuccessesOfTheArm() throws IOException {
     String policy = "--policy.path=" + TestData.home().resolve("models/demo");

@@ -18,11 +18,14 @@ public final class ArmReport {
 
   private ArmReport() {}
 
-  /** @param facts policy, runtime and so on */
+  /**
+   * @param facts policy, runtime and so on
+   * @param films of the first episodes, or of all
+   */
   public static void write(Path file, String title, Map<String, Object> facts, List<Film> films, SuccessRate rate, ArmTrials trials)
       throws IOException {
     HtmlReport report = new HtmlReport(title).paragraph(rate + ".").facts(facts);
-    report.heading("Episodes").films(pictures(films), ArmWorld.RATE);
+    report.heading(films.size() < rate.episodes() ? "The first " + films.size() + " episodes" : "Episodes").films(pictures(films), ArmWorld.RATE);
     report.heading("Joints of episode 0").charts(joints(films.get(0)));
     Latencies.add(report, trials.latencies());
     Counts.add(report, trials.counters());
