@@ -52,7 +52,7 @@ class CheckRobotCommandTest {
       check-robot --robot=metaworld --duration=NaN                    | --duration: expected more than 0
       check-robot --robot=metaworld --transport=embedded              | check-robot brings nothing
       check-robot --robot=metaworld --transport=smoke                 | --transport: expected one of
-      check-robot --robot=metaworld --policy.path=no/such             | no/such
+      check-robot --robot=metaworld --policy.path=no/such/directory   | no/such
       check-robot --robot=metaworld --dataset.root=no/such            | no/such
       check-robot --robot=metaworld --ros-args -p no_such:=1          | no_such
       """)

@@ -94,6 +94,15 @@ class HubCommandLineTest {
   }
 
   @Test
+  void checkRobotComparesWithAPolicyAndADataSetOfTheHub() throws Exception {
+    // Refused after both were read, so that no robot is needed.
+    Outcome outcome = run("check-robot", "--robot=metaworld", "--policy.path=user/policy", "--dataset.repo_id=user/data", "--transport=embedded");
+    assertTrue(outcome.err().contains("check-robot brings nothing"), outcome.err());
+    assertTrue(server.requests().stream().anyMatch(request -> request.contains("user/policy")), server.requests().toString());
+    assertTrue(server.requests().stream().anyMatch(request -> request.contains("user/data")), server.requests().toString());
+  }
+
+  @Test
   void aNameThatIsNeitherHereNorOnTheHubIsOneSentence() throws Exception {
     Outcome outcome = run("predict", "--policy.path=user/none", "--dataset.root=" + DATASET);
     assertEquals(2, outcome.code());

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "Exit code 1: something needs attention. Ctrl-C ends it early, with a report of what was seen."
     })
 public final class CheckRobotCommand implements Callable<Integer> {
+  private static final String POLICY = "policy_path";
   private static final double LONGEST_SECONDS = 3600;
 
   @Spec private CommandSpec spec;
@@ -47,14 +48,11 @@ public final class CheckRobotCommand implements Callable<Integer> {
   @Option(names = "--robot", paramLabel = "NAME|FILE", description = "A robot file (docs/robots.md), or the name of one in config/robots.")
   private String robot;
 
-  @Option(names = "--policy.path", paramLabel = "DIR", description = "Checkpoint of the policy that is to run: compare robot and robot file with it.")
-  private Path policyPath;
+  @Option(names = PolicyFlags.FLAG, paramLabel = "DIR|NAME", description = "Checkpoint of the policy that is to run, a directory or a model of the hub: compare robot and robot file with it.")
+  private String policyPath;
 
-  @Option(
-      names = "--dataset.root",
-      paramLabel = "DIR",
-      description = "LeRobotDataset that the policy was trained on: compare with its statistics and names. Default: the policy's statistics.")
-  private Path datasetRoot;
+  /** What the policy was trained on: statistics and names to compare with. Where there is none, the policy's statistics. */
+  @Mixin private DatasetFlags dataset;
 
   @Option(names = "--duration", paramLabel = "S", defaultValue = "5", description = "Seconds to listen, at most 3600. Default: ${DEFAULT-VALUE}.")
   private double seconds;
@@ -75,16 +73,19 @@ public final class CheckRobotCommand implements Callable<Integer> {
       given.put("robot", robot);
     }
     if (policyPath != null) {
-      given.put("policy_path", policyPath.toString());
+      given.put(POLICY, policyPath);
     }
+    String where = policyPath == null ? "parameter " + POLICY : PolicyFlags.FLAG;
+    given.computeIfPresent(POLICY, (key, path) -> path.toString().isEmpty() ? path : HubAccess.checkpoint(where, path.toString()).toString());
     return check(names, Parameters.with(given));
   }
 
   private int check(GraphNames names, Parameters parameters) {
     RobotDescription description = RobotFile.read(file(parameters.text("robot")));
-    Optional<Path> policy = Optional.of(parameters.text("policy_path")).filter(path -> !path.isEmpty()).map(Path::of);
+    Optional<Path> policy = Optional.of(parameters.text(POLICY)).filter(path -> !path.isEmpty()).map(Path::of);
     Optional<PolicySpec> wanted = policy.map(TrainingSource::policy);
-    Optional<TrainingData> training = Optional.ofNullable(datasetRoot).map(TrainingSource::ofDataset).or(() -> policy.map(TrainingSource::ofPolicy));
+    Optional<TrainingData> training = Optional.of(dataset).filter(DatasetFlags::given).map(DatasetFlags::root).map(TrainingSource::ofDataset)
+        .or(() -> policy.map(TrainingSource::ofPolicy));
     Duration maxAge = Duration.ofNanos((long) (parameters.number("max_age_ms") * 1e6));
     try (StopSignal signal = new StopSignal()) {
       return report(new RobotCheck(description, observe(signal, names, parameters, description), maxAge, wanted, training));
