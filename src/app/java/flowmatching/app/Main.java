@@ -18,11 +18,15 @@ import flowmatching.app.command.RunCommand;
 import flowmatching.app.command.RuntimesCommand;
 import flowmatching.app.command.TrainCommand;
 import flowmatching.ros.parameter.RosArguments;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -49,6 +53,9 @@ public final class Main implements Supplier<RosArguments> {
       EvalCommand.class, InfoCommand.class, NewCommand.class, DatasetCommand.class, HubCommand.class,
       ExportCommand.class, BenchCommand.class, ConformanceCommand.class, RuntimesCommand.class,
       CommandLine.HelpCommand.class);
+  /** What the system says where the kind of exception says it alone. */
+  private static final Map<Class<?>, String> REASONS = Map.of(AccessDeniedException.class, "Permission denied", NotDirectoryException.class, "Not a directory",
+      FileAlreadyExistsException.class, "File exists", NoSuchFileException.class, "No such file or directory");
   private static final String LOG_LEVEL = "flowmatching.log.level";
 
   private final RosArguments rosArguments;
@@ -67,7 +74,15 @@ public final class Main implements Supplier<RosArguments> {
   }
 
   public static void main(String[] arguments) {
-    System.exit(run(new PrintWriter(System.out, false), new PrintWriter(System.err, true), arguments));
+    PrintWriter out = new PrintWriter(System.out, false);
+    PrintWriter err = new PrintWriter(System.err, true);
+    int code = run(out, err, arguments);
+    // Who does not read a pipe to its end, like head, has what he wanted.
+    if (out.checkError() && !Terminal.isOutputPipe()) {
+      err.println("error: standard output: cannot be written, not all of the result is there");
+      code = Math.max(code, CommandLine.ExitCode.SOFTWARE);
+    }
+    System.exit(code);
   }
 
   /** Runs a command line and gives its exit code. */
@@ -124,7 +139,9 @@ public final class Main implements Supplier<RosArguments> {
   private int report(Exception error, CommandLine line) {
     Optional<String> mendable = mendable(error);
     boolean expected = mendable.isPresent();
-    String text = mendable.map(reason -> "error: " + reason).orElse("internal error: " + error.getClass().getSimpleName() + ": " + error.getMessage());
+    // A full disk, say, is none of ours either.
+    String kind = error instanceof IOException && error.getMessage() != null ? "error: " : "internal error: " + error.getClass().getSimpleName() + ": ";
+    String text = mendable.map(reason -> "error: " + reason).orElse(kind + error.getMessage());
     line.getErr().println(line.getColorScheme().errorText(text));
     if (debug) {
       error.printStackTrace(line.getErr());
@@ -137,7 +154,7 @@ public final class Main implements Supplier<RosArguments> {
   /** What the user can mend: bad input, or a place that the system does not let be written. */
   private static Optional<String> mendable(Exception error) {
     if (error instanceof FileSystemException refused) {
-      String reason = refused instanceof AccessDeniedException ? "Permission denied" : refused instanceof NotDirectoryException ? "Not a directory" : refused.getReason();
+      String reason = refused.getReason() == null ? REASONS.get(refused.getClass()) : refused.getReason();
       return Optional.ofNullable(reason).map(text -> refused.getFile() + ": " + text);
     }
     return error instanceof BadInputException ? Optional.of(error.getMessage()) : Optional.empty();

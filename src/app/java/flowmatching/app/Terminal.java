@@ -8,7 +8,19 @@ import java.nio.file.Path;
 public final class Terminal {
   private static final Path ERROR = Path.of("/proc/self/fd/2");
 
+  private static final Path OUTPUT = Path.of("/proc/self/fd/1");
+
   private Terminal() {}
+
+  /** Whether standard output goes to another process. */
+  static boolean isOutputPipe() {
+    try {
+      String target = Files.readSymbolicLink(OUTPUT).toString();
+      return target.startsWith("pipe:") || target.startsWith("socket:");
+    } catch (IOException | UnsupportedOperationException e) { // no Linux
+      return false;
+    }
+  }
 
   /** Whether standard error is a terminal. {@code System.console()} speaks of standard input and output, and from Java 22 on of neither. */
   public static boolean isError() {

@@ -30,7 +30,7 @@ public final class DatasetConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (ProgressBar bar = Progress.bar("convert", DatasetInfo.read(from).totalEpisodes())) {
-      ConversionToV30.convert(from, to, bar::stepTo);
+      Unfinished.takeAway(() -> ConversionToV30.convert(from, to, bar::stepTo));
     }
     spec.commandLine().getOut().println(to + ": LeRobotDataset " + DatasetInfo.V30);
     spec.commandLine().getOut().flush();

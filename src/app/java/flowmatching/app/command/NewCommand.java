@@ -43,19 +43,20 @@ public final class NewCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (directory.toString().isEmpty()) {
+      throw new BadInputException("DIR: expected a directory, found nothing");
+    }
     if (Files.exists(directory.resolve(Checkpoint.WEIGHTS))) {
       throw new BadInputException(directory + ": holds a checkpoint already");
     }
     FlowMatchingConfig parsed = FlowMatchingConfig.parse(config.toString(), JsonFile.read(config));
-    if (!datasetFlags.given()) {
-      Checkpoint.create(directory, parsed, seed);
-    } else {
+    if (datasetFlags.given()) {
       try (LeRobotDataset dataset = LeRobotDataset.open(datasetFlags.root())) {
         // First: it refuses statistics that do not fit, before 680 MB are written.
         ProcessorFiles.write(directory, parsed, dataset.statistics().byFeature());
-        Checkpoint.create(directory, parsed, seed);
       }
     }
+    Unfinished.takeAway(() -> Checkpoint.create(directory, parsed, seed));
     PrintWriter out = spec.commandLine().getOut();
     out.printf(Locale.ROOT, "%s: %,d parameters, random (seed %d)%n", directory, new ModelSummary(parsed).parameters(), seed);
     out.flush();

@@ -1,0 +1,72 @@
+package flowmatching.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import flowmatching.TestData;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own shows: standard output and signals. */
+@Timeout(120)
+class CommandProcessTest {
+  @TempDir Path directory;
+
+  private static ProcessBuilder command(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp",
+        System.getProperty("java.class.path"), "-Dflowmatching.home=" + TestData.home(), "flowmatching.app.Main"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+
+  private static String error(Process process) throws IOException {
+    return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aResultThatAFullDiskDoesNotTakeIsNoSuccess() throws Exception {
+    Process process = command("dataset", "info", TestData.path("datasets/reach_v30_image").toString()).redirectOutput(Path.of("/dev/full").toFile()).start();
+    assertEquals("error: standard output: cannot be written, not all of the result is there", error(process).strip());
+    assertEquals(1, process.waitFor());
+  }
+
+  @Test
+  void whoReadsTheBeginningOnlyHearsNoComplaint() throws Exception {
+    Process process = command("dataset", "info", TestData.path("datasets/reach_v30_image").toString()).start();
+    process.getInputStream().close();
+    assertEquals("", error(process));
+    assertEquals(0, process.waitFor());
+  }
+
+  /** 680 MB are written, of which a hidden part stayed behind. */
+  @Test
+  void aCheckpointThatIsInterruptedLeavesNothing() throws Exception {
+    Path made = directory.resolve("made");
+    Process process = command("new", TestData.path("reference/full_size_one_camera.json").toString(), made.toString()).start();
+    while (process.isAlive() && size(made) < 10_000_000) {
+      Thread.sleep(5);
+    }
+    process.toHandle().destroy();
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertEquals(143, process.exitValue(), error(process));
+    assertEquals(0, size(made));
+  }
+
+  private static long size(Path made) throws IOException {
+    if (!Files.exists(made)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.list(made)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+}
