@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.TestData;
 import flowmatching.app.CommandLines.Outcome;
+import flowmatching.app.report.HtmlReport;
 import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +93,73 @@ class CommandLineTest {
     Outcome outcome = CommandLines.run(line.split(" +"));
     assertEquals(2, outcome.code());
     assertTrue(outcome.err().startsWith("error: ") && outcome.err().contains(expected) && outcome.err().lines().count() == 1, outcome.err());
+  }
+
+  /** Found at the end, it would have cost the whole run; a device would have been replaced by a file. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/", "DIR", "DIR/pipe"})
+  void aReportThatCannotBeAFileIsRefusedBeforeAllWork(String place) throws Exception {
+    assertEquals(0, new ProcessBuilder("mkfifo", directory.resolve("pipe").toString()).start().waitFor());
+    String report = "--report=" + place.replace("DIR", directory.toString());
+    for (String[] command : new String[][] {{"demo", "--episodes=1", report},
+        {"run", "--robot=replay", "--policy.path=" + CHECKPOINT, "--dataset.root=" + DATASET, "--episode=3", report}}) {
+      Outcome outcome = CommandLines.run(command);
+      assertEquals(2, outcome.code(), outcome.err());
+      assertTrue(outcome.err().contains("the report cannot be written there: expected a file, found a ") && outcome.out().isEmpty(), outcome.err());
+    }
+    try (Stream<Path> left = Files.list(directory)) {
+      assertEquals(List.of(directory.resolve("pipe")), left.toList());
+    }
+  }
+
+  @Test
+  void twoProcessesMayPrepareOneReport() throws Exception {
+    Path report = directory.resolve("report.html");
+    List<CompletableFuture<Void>> all = IntStream.range(0, 2).mapToObj(i -> CompletableFuture.runAsync(() -> {
+      for (int n = 0; n < 500; n++) {
+        HtmlReport.prepare(report);
+      }
+    })).toList();
+    CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"new CHECKPOINT/config.json FILE/x", "new CHECKPOINT/config.json FILE", "dataset convert OLD FILE/x",
+      "record --robot=planar_arm --expert --episodes=1 --output=FILE/x", "record --robot=planar_arm --expert --episodes=1 --output=FILE"})
+  void aPlaceThatCannotBeWrittenIsBadInputAndNoInternalError(String line) throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    Outcome outcome = CommandLines.run(line.replace("FILE", file.toString()).replace("CHECKPOINT", CHECKPOINT)
+        .replace("OLD", TestData.path("datasets/reach_v21_video").toString()).split(" "));
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.err().startsWith("error: " + file) && outcome.err().lines().count() == 1, outcome.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      record --robot=planar_arm --expert --output=OUT --fps=10             | --fps: expected 20
+      record --robot=planar_arm --expert --output=OUT --episode_time_s=-3  | --episode_time_s: has no effect
+      record --robot=planar_arm --expert --output=OUT --reset_time_s=1     | --reset_time_s: has no effect
+      record --robot=planar_arm --expert --output=OUT --namespace=/left    | --namespace: has no effect
+      record --robot=planar_arm --expert --output=OUT -p nonsense:=1       | -p: has no effect
+      record --robot=so101 --task=x --output=OUT --seed=1                  | --seed: expected --expert
+      record --robot=gazebo_arm --expert --output=OUT --reset_time_s=1     | --reset_time_s: has no effect
+      run --robot=so101 --policy.path=CHECKPOINT --episode=3               | --episode: expected --robot=replay
+      run --robot=so101 --policy.path=CHECKPOINT --dataset.root=no/such    | --dataset.root: expected --robot=replay
+      record --robot=planar_arm --expert --output=                         | --output: expected a directory, found nothing
+      record --robot=replay --output=OUT                                   | --robot: expected a robot file or a name in
+      """)
+  void aFlagThatWouldHaveNoEffectIsRefused(String line, String expected) {
+    Outcome outcome = CommandLines.run(line.replace("OUT", directory.resolve("out").toString()).replace("CHECKPOINT", CHECKPOINT).split(" +"));
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.err().startsWith("error: " + expected) && !outcome.err().contains("did you mean 'replay'"), outcome.err());
+    assertFalse(Files.exists(directory.resolve("out")));
+  }
+
+  @Test
+  void newWithoutADirectoryDoesNotWriteWhereItIsCalled() {
+    Outcome outcome = CommandLines.run("new", directory.resolve("no.json").toString(), "");
+    assertEquals(2, outcome.code());
+    assertEquals("error: DIR: expected a directory, found nothing", outcome.err().strip());
   }
 
   @Test

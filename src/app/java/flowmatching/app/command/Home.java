@@ -17,24 +17,25 @@ final class Home {
   /**
    * A robot file by its path, or by its name in config/robots.
    *
+   * @param builtIn names that the caller knows besides, for the message
    * @throws BadInputException where there is neither
    */
-  static Path robot(String name) {
+  static Path robot(String name, String... builtIn) {
     Path file = Path.of(name);
     if (Files.isRegularFile(file)) {
       return file;
     }
     Path shipped = directory().resolve("config/robots").resolve(name + FILE);
     if (!Files.isRegularFile(shipped)) {
-      throw new BadInputException("--robot: expected replay, a robot file or a name in " + shipped.getParent() + ", found '" + name + "'"
-          + SimilarNames.hint(name, robots(shipped.getParent())));
+      throw new BadInputException("--robot: expected " + String.join("", Stream.of(builtIn).map(known -> known + ", ").toList()) + "a robot file or a name in " + shipped.getParent() + ", found '" + name + "'"
+          + SimilarNames.hint(name, robots(shipped.getParent(), builtIn)));
     }
     return shipped;
   }
 
-  private static List<String> robots(Path directory) {
+  private static List<String> robots(Path directory, String... builtIn) {
     try (Stream<Path> files = Files.list(directory)) {
-      return Stream.concat(Stream.of("replay"), files.map(file -> file.getFileName().toString()).filter(file -> file.endsWith(FILE)).sorted()
+      return Stream.concat(Stream.of(builtIn), files.map(file -> file.getFileName().toString()).filter(file -> file.endsWith(FILE)).sorted()
           .map(file -> file.substring(0, file.length() - FILE.length()))).toList();
     } catch (IOException e) { // then there is nothing to propose
       return List.of();

@@ -2,6 +2,7 @@ package flowmatching.app.command;
 
 import flowmatching.BadInputException;
 import flowmatching.app.arm.ArmTask;
+import flowmatching.app.arm.ArmWorld;
 import flowmatching.app.gazebo.Tabletop;
 import flowmatching.app.record.ArmEpisodes;
 import flowmatching.app.record.EpisodeSource;
@@ -83,6 +84,9 @@ public final class RecordCommand implements Callable<Integer> {
     if (episodes < 1) {
       throw new BadInputException("--episodes: expected at least 1, found " + episodes);
     }
+    if (output.toString().isEmpty()) {
+      throw new BadInputException("--output: expected a directory, found nothing");
+    }
     RobotDescription description = RobotFile.read(Home.robot(robot));
     return robot.equals(ARM) ? recordArm(description) : recordRobot(description);
   }
@@ -95,6 +99,10 @@ public final class RecordCommand implements Callable<Integer> {
     if (transport != Transport.EMBEDDED) {
       throw new BadInputException("--transport: expected embedded for the built-in arm and its expert, found " + transport);
     }
+    WithoutEffect.refuse(spec, "has no effect on the built-in arm, which has its own pace and no topics", "--episode_time_s", "--reset_time_s", "--namespace", "-p");
+    if (fps != ArmWorld.RATE && spec.commandLine().getParseResult().hasMatchedOption("--fps")) {
+      throw new BadInputException("--fps: expected " + ArmWorld.RATE + " for the built-in arm, found " + fps);
+    }
     ArmTask what = ArmTask.parse(task == null ? "reach" : task);
     try (EpisodeSource source = new ArmEpisodes(arm, what, seed, !images)) {
       return record(source, what.sentence());
@@ -105,6 +113,11 @@ public final class RecordCommand implements Callable<Integer> {
     boolean inGazebo = robot.equals(ClosedLoop.GAZEBO_ARM);
     if (expert && !inGazebo) {
       throw new BadInputException("--expert: expected --robot=planar_arm or gazebo_arm, found " + robot);
+    }
+    if (expert) {
+      WithoutEffect.refuse(spec, "has no effect with --expert, which resets the scene itself", "--reset_time_s");
+    } else {
+      WithoutEffect.refuse(spec, "expected --expert beside it", "--seed");
     }
     String words = expert && task == null ? Tabletop.task() : task;
     if (words == null || words.isBlank()) {

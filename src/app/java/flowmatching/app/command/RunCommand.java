@@ -81,7 +81,8 @@ public final class RunCommand implements Callable<Integer> {
     if (given.get("robot").equals("replay")) {
       replay(names, given);
     } else {
-      given.put("robot", Home.robot(given.get("robot").toString()).toString());
+      given.put("robot", Home.robot(given.get("robot").toString(), "replay").toString());
+      WithoutEffect.refuse(spec, "expected --robot=replay beside it, found another robot", "--episode", "--dataset.root", "--dataset.repo_id", "--dataset.revision");
       runRobot(names, Parameters.with(given));
     }
     return 0;

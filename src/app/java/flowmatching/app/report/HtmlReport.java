@@ -121,16 +121,18 @@ public final class HtmlReport {
   /**
    * Makes sure, before any work is done for it, that a report can be written.
    *
-   * @throws BadInputException where the file's directory does not take it
+   * @throws BadInputException where it is no file, or its directory does not take it
    */
   public static void prepare(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new BadInputException(file.toAbsolutePath() + ": the report cannot be written there: expected a file, found a directory");
+    // Renamed over its place, a report would fail there after all the work, or take the place of a device.
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new BadInputException(file.toAbsolutePath() + ": the report cannot be written there: expected a file, found "
+          + (Files.isDirectory(file) ? "a directory" : "a device or pipe"));
     }
     try {
       Path probe = file.resolveSibling("." + file.getFileName() + ".probe");
       NewFile.writeText(probe, "");
-      Files.delete(probe);
+      Files.deleteIfExists(probe); // unless another process with this report has
     } catch (IOException e) {
       throw new BadInputException(file.toAbsolutePath() + ": the report cannot be written there: " + e, e);
     }
