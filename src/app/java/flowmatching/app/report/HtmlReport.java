@@ -142,8 +142,8 @@ public final class HtmlReport {
 
   /** Writes the file whole or not at all. */
   public void write(Path file) throws IOException {
-    // "</" must not end the script element early.
-    String data = charts.toString().replace("</", "<\\/");
+    // Neither "</script" nor "<!--" may be seen in a script element.
+    String data = charts.toString().replace("<", "\\u003c");
     String html =
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
             + "<title>" + escape(title) + "</title>\n<style>" + resource(UPLOT + "uPlot.min.css") + resource("/report.css") + "</style></head>\n<body>\n"
