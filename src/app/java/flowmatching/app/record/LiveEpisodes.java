@@ -126,7 +126,8 @@ public final class LiveEpisodes implements EpisodeSource {
   private void pause() throws InterruptedException {
     ended = false;
     long from = clock.now();
-    while (!stopped && !ended && !clock.awaitUntil(from + nanoseconds(timing.reset), from)) {
+    long until = from + Math.min(nanoseconds(timing.reset), Long.MAX_VALUE - Math.max(0, from)); // however long that is
+    while (!stopped && !ended && !clock.awaitUntil(until, from)) {
       // Until it is time.
     }
   }

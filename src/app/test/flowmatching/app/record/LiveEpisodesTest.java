@@ -106,6 +106,23 @@ class LiveEpisodesTest {
     return new LiveEpisodes(node, description, new LiveEpisodes.Timing(fps, seconds, 0, maxAge), false, messages::add);
   }
 
+  /** "Until Enter", as people say it. */
+  @Test
+  void aResetThatNeverEndsWaitsForSomebody() throws Exception {
+    live();
+    RobotGraph node = graph.join(GraphNames.of("/", "recorder"), false);
+    try (LiveEpisodes live = new LiveEpisodes(node, description, new LiveEpisodes.Timing(20, 0.2, Double.POSITIVE_INFINITY, Duration.ofSeconds(1)), false, messages::add);
+        DatasetWriter writer = DatasetWriter.open(directory.resolve("set"), live.spec())) {
+      assertTrue(live.record(0, writer));
+      writer.saveEpisode("wave");
+      Future<Boolean> second = background.submit(() -> live.record(1, writer));
+      Thread.sleep(600);
+      assertEquals(1, messages.stream().filter(message -> message.endsWith(" begins")).count(), messages.toString());
+      live.endEpisode();
+      assertTrue(second.get());
+    }
+  }
+
   private static float pixel(Item item) {
     return item.images().get("observation.images.front").get(0).at(0, 0, 0);
   }
