@@ -3,32 +3,39 @@ package flowmatching.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 
-/** Whether people read what is written at once, or it goes to a file or pipe. */
+/**
+ * Whether people write what is read, and read what is written at once, or it comes from and goes to a file or pipe.
+ * {@code System.console()} speaks of standard input and output together, and from Java 22 on of neither.
+ */
 public final class Terminal {
-  private static final Path ERROR = Path.of("/proc/self/fd/2");
-
-  private static final Path OUTPUT = Path.of("/proc/self/fd/1");
-
   private Terminal() {}
+
+  /** Whether somebody is at the keyboard. */
+  public static boolean isInput() {
+    return is(0, Terminal::isTerminal, System.console() != null);
+  }
 
   /** Whether standard output goes to another process. */
   static boolean isOutputPipe() {
+    return is(1, target -> target.startsWith("pipe:") || target.startsWith("socket:"), false);
+  }
+
+  /** Whether standard error is a terminal. */
+  public static boolean isError() {
+    return is(2, Terminal::isTerminal, System.console() != null);
+  }
+
+  private static boolean is(int stream, Predicate<String> kind, boolean elsewhere) {
     try {
-      String target = Files.readSymbolicLink(OUTPUT).toString();
-      return target.startsWith("pipe:") || target.startsWith("socket:");
+      return kind.test(Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream)).toString());
     } catch (IOException | UnsupportedOperationException e) { // no Linux
-      return false;
+      return elsewhere;
     }
   }
 
-  /** Whether standard error is a terminal. {@code System.console()} speaks of standard input and output, and from Java 22 on of neither. */
-  public static boolean isError() {
-    try {
-      String target = Files.readSymbolicLink(ERROR).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-    } catch (IOException | UnsupportedOperationException e) { // no Linux
-      return System.console() != null;
-    }
+  private static boolean isTerminal(String target) {
+    return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
   }
 }

@@ -1,5 +1,6 @@
 package flowmatching.app.command;
 
+import flowmatching.app.Terminal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,7 +16,7 @@ final class Keys {
    * @param again done after r and Enter
    */
   static void listen(Runnable enter, Runnable again) {
-    if (System.console() == null) {
+    if (!Terminal.isInput()) {
       return;
     }
     Thread thread = new Thread(() -> {
