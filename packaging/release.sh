@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes target/flowmatching-VERSION-OS-ARCH.tar.gz: the command, its libraries and a Java runtime of its own, for machines of this kind that
-# have nothing installed. Needs a JDK with jlink and its modules (Debian, Ubuntu: openjdk-17-jdk-headless).
+# have nothing installed. Needs a JDK with jlink and its modules (Debian, Ubuntu: openjdk-17-jdk-headless), and binutils.
 #   packaging/release.sh              everything
 #   packaging/release.sh --robot      without libtorch: run, record and check-robot, but not train
 #   packaging/release.sh --gpu        the same with the runtimes for NVIDIA GPUs and what packaging/bench-gpu.sh measures (docs/gpu.md)
@@ -11,10 +11,28 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 kind="" size=""
 for argument in "$@"; do
   case "$argument" in
-    --robot | --gpu) kind="${argument#-}" ;;
+    --robot | --gpu)
+      if [ -n "$kind" ] && [ "$kind" != "${argument#-}" ]; then
+        echo "error: expected --robot or --gpu, found both" >&2
+        exit 2
+      fi
+      kind="${argument#-}"
+      ;;
     --split=?*) size="${argument#*=}" ;;
     *) echo "error: expected --robot, --gpu or --split=SIZE, found $argument" >&2; exit 2 ;;
   esac
+done
+if [ -n "$size" ] && ! split -b "$size" /dev/null 2>/dev/null; then
+  echo "error: --split: expected a size as \`split -b\` takes it, as 60M, found $size" >&2
+  exit 2
+fi
+# Those of the Java that runs the command.
+if [ -n "${JAVA_HOME:-}" ]; then PATH="$JAVA_HOME/bin:$PATH"; fi
+for tool in jlink jar objcopy; do
+  if ! command -v "$tool" >/dev/null; then
+    echo "error: no $tool found (Debian, Ubuntu: openjdk-17-jdk-headless, binutils); JAVA_HOME names another JDK" >&2
+    exit 2
+  fi
 done
 machine="$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)"
 if [ "$kind" = -gpu ] && [ "$machine" != linux-x86_64 ]; then
