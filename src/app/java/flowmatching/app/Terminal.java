@@ -3,6 +3,7 @@ package flowmatching.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -14,24 +15,24 @@ public final class Terminal {
 
   /** Whether somebody is at the keyboard. */
   public static boolean isInput() {
-    return is(0, Terminal::isTerminal, System.console() != null);
+    return is(0, Terminal::isTerminal, () -> System.console() != null);
   }
 
   /** Whether standard output goes to another process. */
   static boolean isOutputPipe() {
-    return is(1, target -> target.startsWith("pipe:") || target.startsWith("socket:"), false);
+    return is(1, target -> target.startsWith("pipe:") || target.startsWith("socket:"), () -> false);
   }
 
   /** Whether standard error is a terminal. */
   public static boolean isError() {
-    return is(2, Terminal::isTerminal, System.console() != null);
+    return is(2, Terminal::isTerminal, () -> System.console() != null);
   }
 
-  private static boolean is(int stream, Predicate<String> kind, boolean elsewhere) {
+  private static boolean is(int stream, Predicate<String> kind, BooleanSupplier elsewhere) {
     try {
       return kind.test(Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream)).toString());
     } catch (IOException | UnsupportedOperationException e) { // no Linux
-      return elsewhere;
+      return elsewhere.getAsBoolean();
     }
   }
 

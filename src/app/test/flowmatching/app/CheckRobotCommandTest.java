@@ -53,6 +53,7 @@ class CheckRobotCommandTest {
       check-robot --robot=metaworld --transport=embedded              | check-robot brings nothing
       check-robot --robot=metaworld --transport=smoke                 | --transport: expected one of
       check-robot --robot=metaworld --policy.path=no/such/directory   | no/such
+      check-robot --robot=metaworld --policy.path= --transport=embedded | --policy.path: expected
       check-robot --robot=metaworld --dataset.root=no/such            | no/such
       check-robot --robot=metaworld --ros-args -p no_such:=1          | no_such
       """)

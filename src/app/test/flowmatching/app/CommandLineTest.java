@@ -146,10 +146,11 @@ class CommandLineTest {
       run --robot=so101 --policy.path=CHECKPOINT --episode=3               | --episode: expected --robot=replay
       run --robot=so101 --policy.path=CHECKPOINT --dataset.root=no/such    | --dataset.root: expected --robot=replay
       record --robot=planar_arm --expert --output=                         | --output: expected a directory, found nothing
+      new CHECKPOINT/config.json OUT --dataset.root=DATA --dataset.revision=x | --dataset.revision: expected --dataset.repo_id
       record --robot=replay --output=OUT                                   | --robot: expected a robot file or a name in
       """)
   void aFlagThatWouldHaveNoEffectIsRefused(String line, String expected) {
-    Outcome outcome = CommandLines.run(line.replace("OUT", directory.resolve("out").toString()).replace("CHECKPOINT", CHECKPOINT).split(" +"));
+    Outcome outcome = CommandLines.run(line.replace("OUT", directory.resolve("out").toString()).replace("CHECKPOINT", CHECKPOINT).replace("DATA", DATASET).split(" +"));
     assertEquals(2, outcome.code(), outcome.err());
     assertTrue(outcome.err().startsWith("error: " + expected) && !outcome.err().contains("did you mean 'replay'"), outcome.err());
     assertFalse(Files.exists(directory.resolve("out")));

@@ -1,6 +1,7 @@
 package flowmatching.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.TestData;
@@ -55,6 +56,21 @@ class DatasetCommandTest {
     assertTrue(CommandLines.run("dataset", "info", set.toString()).out().contains("LeRobotDataset v3.0"));
     assertEquals(2, CommandLines.run("dataset", "convert", OLD, set.toString()).code());
     assertEquals(2, CommandLines.run("dataset", "convert", set.toString(), directory.resolve("again").toString()).code());
+  }
+
+  /** It said that it was done, and left a directory without a set in it. */
+  @Test
+  void aSetWithoutEpisodesIsNotConverted() throws IOException {
+    Path old = Files.createDirectories(directory.resolve("old/meta"));
+    Files.writeString(old.resolve("info.json"), Files.readString(Path.of(OLD, "meta/info.json"))
+        .replaceFirst("\"total_episodes\": *6", "\"total_episodes\": 0").replaceFirst("\"total_frames\": *190", "\"total_frames\": 0"));
+    Files.copy(Path.of(OLD, "meta/tasks.jsonl"), old.resolve("tasks.jsonl"));
+    Files.createFile(old.resolve("episodes.jsonl"));
+    Files.createFile(old.resolve("episodes_stats.jsonl"));
+    Outcome outcome = CommandLines.run("dataset", "convert", old.getParent().toString(), directory.resolve("new").toString());
+    assertEquals(2, outcome.code(), outcome.out());
+    assertTrue(outcome.err().contains("total_episodes: expected at least 1, found 0"), outcome.err());
+    assertFalse(Files.exists(directory.resolve("new")));
   }
 
   @Test

@@ -76,7 +76,7 @@ public final class CheckRobotCommand implements Callable<Integer> {
       given.put(POLICY, policyPath);
     }
     String where = policyPath == null ? "parameter " + POLICY : PolicyFlags.FLAG;
-    given.computeIfPresent(POLICY, (key, path) -> path.toString().isEmpty() ? path : HubAccess.checkpoint(where, path.toString()).toString());
+    given.computeIfPresent(POLICY, (key, path) -> policyPath == null && path.toString().isEmpty() ? path : HubAccess.checkpoint(where, path.toString()).toString());
     return check(names, Parameters.with(given));
   }
 

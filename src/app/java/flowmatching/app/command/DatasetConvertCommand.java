@@ -1,5 +1,6 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.write.ConversionToV30;
 import java.io.IOException;
@@ -29,7 +30,11 @@ public final class DatasetConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (ProgressBar bar = Progress.bar("convert", DatasetInfo.read(from).totalEpisodes())) {
+    DatasetInfo info = DatasetInfo.read(from);
+    if (info.totalEpisodes() == 0) { // what is written with each episode would not be there
+      throw new BadInputException(info.file() + ": total_episodes: expected at least 1, found 0");
+    }
+    try (ProgressBar bar = Progress.bar("convert", info.totalEpisodes())) {
       Unfinished.takeAway(() -> ConversionToV30.convert(from, to, bar::stepTo));
     }
     spec.commandLine().getOut().println(to + ": LeRobotDataset " + DatasetInfo.V30);

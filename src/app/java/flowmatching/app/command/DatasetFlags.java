@@ -37,6 +37,9 @@ public final class DatasetFlags {
     if (!given()) {
       throw new BadInputException("--dataset.root or --dataset.repo_id: expected a data set, found neither");
     }
+    if (repositoryId == null && revision != null) {
+      throw new BadInputException("--dataset.revision: expected --dataset.repo_id beside it, found a directory alone");
+    }
     if (found == null) {
       found = repositoryId == null ? root
           : new LeRobotDownloads(HubAccess.open()).dataset(repositoryId, Optional.ofNullable(root), Optional.ofNullable(revision));
