@@ -13,9 +13,19 @@ import java.util.function.Predicate;
 public final class Terminal {
   private Terminal() {}
 
-  /** Whether somebody is at the keyboard. */
+  /** Whether somebody is at the keyboard who speaks to this process: who reads it in the background is stopped by the system. */
   public static boolean isInput() {
-    return is(0, Terminal::isTerminal, () -> System.console() != null);
+    return is(0, Terminal::isTerminal, () -> System.console() != null) && isForeground();
+  }
+
+  private static boolean isForeground() {
+    try {
+      String all = Files.readString(Path.of("/proc/self/stat"));
+      String[] fields = all.substring(all.lastIndexOf(')') + 2).split(" "); // state, parent, group, session, terminal, its foreground group
+      return fields[2].equals(fields[5]);
+    } catch (IOException e) { // no Linux
+      return true;
+    }
   }
 
   /** Whether standard output goes to another process. */
