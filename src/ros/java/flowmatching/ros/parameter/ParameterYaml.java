@@ -24,11 +24,15 @@ final class ParameterYaml {
    *
    * @param source what to call it in messages
    * @return {@code Boolean}, {@code Long}, {@code Double}, {@code String}, a {@code List} of values, or a {@code Map} of them by name
-   * @throws BadInputException where it is no YAML, has aliases, or a mapping has a key twice
+   * @throws BadInputException where it is no YAML, has aliases or a second document, or a mapping has a key twice
    */
   static Object read(String source, String text) {
     try (YAMLParser parser = FACTORY.createParser(text)) {
-      return parser.nextToken() == null ? "" : value(source, parser);
+      Object value = parser.nextToken() == null ? "" : value(source, parser);
+      if (parser.nextToken() != null) { // passed over, its values would be lost without a word
+        throw new BadInputException(source + ": expected one YAML document, found another after it (line " + parser.currentLocation().getLineNr() + ")");
+      }
+      return value;
     } catch (JsonProcessingException e) {
       String where = e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
       String reason = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");

@@ -201,6 +201,13 @@ class RosArgumentsTest {
   }
 
   @Test
+  void aSecondDocumentIsRefusedBecauseItsValuesWouldBeLost() throws IOException {
+    Path file = write("/**:", "  ros__parameters: {num_steps: 5}", "---", "/**:", "  ros__parameters: {max_velocity_scaling_factor: 0.1}");
+    refuses(file + ": expected one YAML document, found another", () -> parse("--ros-args --params-file " + file));
+    assertEquals(Map.of("num_steps", 5L), file("---", "/**:", "  ros__parameters: {num_steps: 5}", "..."));
+  }
+
+  @Test
   void logArgumentsOfRosAreUnderstoodAndAnEmptyFileHoldsNothing() throws IOException {
     assertEquals(List.of(), parse("--ros-args --disable-rosout-logs --log-config-file x --enable-stdout-logs").rest());
     assertEquals(Map.of(), file("/**:", "  ros__parameters: {}"));
