@@ -55,7 +55,8 @@ public final class RobotFile {
 
   private static Crop crop(YamlNode node) {
     node.allow("x", "y", "width", "height");
-    return new Crop(node.at("x").integer(), node.at("y").integer(), node.at("width").integer(), node.at("height").integer());
+    return node.checked(
+        () -> new Crop(node.at("x").integer(), node.at("y").integer(), node.at("width").integer(), node.at("height").integer()));
   }
 
   private static Optional<Duration> maxAge(YamlNode node) {

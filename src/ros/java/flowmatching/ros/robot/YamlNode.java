@@ -1,10 +1,12 @@
 package flowmatching.ros.robot;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import flowmatching.BadInputException;
 import flowmatching.SimilarNames;
 import java.io.IOException;
@@ -32,7 +34,9 @@ record YamlNode(String where, JsonNode node) {
       if (Files.size(file) > MAX_BYTES) {
         throw new BadInputException(file + ": expected at most " + MAX_BYTES + " bytes of YAML, found " + Files.size(file));
       }
-      JsonNode root = YAML.readTree(Files.readAllBytes(file));
+      byte[] text = Files.readAllBytes(file);
+      checkTokens(file, text);
+      JsonNode root = YAML.readTree(text);
       if (root == null || !root.isObject()) {
         throw new BadInputException(file + ": expected keys and values");
       }
@@ -44,6 +48,22 @@ record YamlNode(String where, JsonNode node) {
       throw new BadInputException(file + ": no such file");
     } catch (IOException e) {
       throw new BadInputException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Refuses what a tree does not show: an alias would be a text, its own name, and what follows the first document would be lost. */
+  private static void checkTokens(Path file, byte[] text) throws IOException {
+    try (YAMLParser parser = YAML.getFactory().createParser(text)) {
+      boolean ended = false;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        String line = " (line " + parser.currentTokenLocation().getLineNr() + ")";
+        if (ended) {
+          throw new BadInputException(file + ": expected one YAML document, found another after it" + line);
+        } else if (parser.isCurrentAlias()) {
+          throw new BadInputException(file + ": aliases are not allowed, found '*" + parser.getText() + "'" + line);
+        }
+        ended = parser.getParsingContext().inRoot();
+      }
     }
   }
 

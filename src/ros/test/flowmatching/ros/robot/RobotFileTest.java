@@ -90,6 +90,8 @@ class RobotFileTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
+    "transport: compressed | crop: {x: 0, y: 0, width: 0, height: 5} | cameras[1].crop: crop must begin at 0 or later",
+    "topic: /joint_states | topic: *joints | aliases are not allowed, found '*joints'",
     "kind: gripper, | kind: griper, | actions[6].kind: expected one of [absolute, delta, velocity, gripper], found \"griper\"",
     "max_velocity: 2.0, max_acc | max_velocty: 2.0, max_acc | actions[0]: unknown key 'max_velocty'; did you mean 'max_velocity'?",
     "transport: compressed | transport: zip | cameras[1].transport: expected one of [raw, compressed], found \"zip\"",
@@ -116,6 +118,16 @@ class RobotFileTest {
   void whatIsWrongIsNamedByFileAndPlace(String from, String to, String expected) throws IOException {
     String message = refusal(from, to);
     assertTrue(message.contains(expected), message);
+  }
+
+  @Test
+  void aSecondDocumentIsRefusedBecauseItWouldBeLost() throws IOException {
+    Path file = directory.resolve("robot.yaml");
+    Files.writeString(file, Files.readString(SEVEN_JOINTS) + "---\nactions: []\n");
+    String message = assertThrows(BadInputException.class, () -> RobotFile.read(file)).getMessage();
+    assertTrue(message.startsWith(file + ": expected one YAML document, found another after it (line "), message);
+    Files.writeString(file, "---\n" + Files.readString(SEVEN_JOINTS) + "...\n");
+    assertEquals("seven_joints", RobotFile.read(file).name());
   }
 
   @Test
