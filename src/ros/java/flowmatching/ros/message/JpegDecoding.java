@@ -47,8 +47,9 @@ final class JpegDecoding {
       kept.put(file, at, marker - at);
       int kind = file[marker + 1] & 0xff;
       int end = marker + 2 + segmentLength(kind, marker + 2);
-      if (isFrame(kind) && end - marker >= 9) {
+      if (isFrame(kind) && end - marker >= 10) {
         ImageDecoding.checkSize("jpeg", word(marker + 7), word(marker + 5));
+        checkChannels(file[marker + 9] & 0xff);
       }
       if (kind == START_OF_SCAN && ++scans > MAX_SCANS) {
         throw new BadInputException("jpeg image must have at most " + MAX_SCANS + " scans, found more");
@@ -87,6 +88,13 @@ final class JpegDecoding {
 
   private static boolean isFrame(int kind) {
     return kind >= 0xc0 && kind <= 0xcf && kind != 0xc4 && kind != 0xc8 && kind != 0xcc;
+  }
+
+  /** Four are ink, cyan to black, which the decoder hands out as it is. */
+  private static void checkChannels(int channels) {
+    if (channels != 1 && channels != 3) {
+      throw new BadInputException("jpeg image must have 1 or 3 channels, found " + channels);
+    }
   }
 
   private static boolean isPicture(int kind) {

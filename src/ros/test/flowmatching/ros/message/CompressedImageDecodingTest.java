@@ -8,12 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import flowmatching.BadInputException;
 import flowmatching.image.RgbImage;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -150,6 +157,19 @@ class CompressedImageDecodingTest {
       System.arraycopy(new byte[] {(byte) 0xff, (byte) 0xda, 0, 2}, 0, scans, i, 4);
     }
     refuses("at most 64 scans", "jpeg", insert(file, scan, scans));
+  }
+
+  @Test
+  void aJpegOfFourInksIsRefusedBecauseItsChannelsAreNoColours() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(file)) {
+      writer.setOutput(out);
+      writer.write(new IIOImage(Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 8, 8, 4, null), null, null));
+    } finally {
+      writer.dispose();
+    }
+    refuses("1 or 3 channels, found 4", "jpeg", file.toByteArray());
   }
 
   private static byte[] insert(byte[] file, int at, byte[] part) {
