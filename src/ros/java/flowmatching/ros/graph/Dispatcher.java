@@ -44,7 +44,7 @@ public final class Dispatcher {
     for (Callback callback = next(); callback != null; callback = next()) {
       try {
         callback.run();
-      } catch (RuntimeException | LinkageError | AssertionError e) {
+      } catch (RuntimeException | Error e) { // whatever it is, a node that hears nothing any more would be worse
         LOG.error("{}: a callback failed", thread.getName(), e);
       }
     }

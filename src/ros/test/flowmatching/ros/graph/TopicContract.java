@@ -105,6 +105,21 @@ interface TopicContract extends ContractNodes {
   }
 
   @Test
+  default void aListenerThatExhaustsItsStackEndsNothing() {
+    RobotGraph listener = node("listener");
+    List<Double> received = Collections.synchronizedList(new ArrayList<>());
+    listener.subscribe("numbers", Float64MultiArray.TYPE, QualityOfService.DEFAULT, message -> {
+      received.add(message.data()[0]);
+      throw new StackOverflowError("on purpose");
+    });
+    Publisher<Float64MultiArray> publisher = advertise(node("talker"), "numbers", QualityOfService.DEFAULT);
+    awaitSubscriptions(1, publisher);
+    publisher.publish(number(1));
+    publisher.publish(number(2));
+    Await.value(List.of(1.0, 2.0), () -> List.copyOf(received));
+  }
+
+  @Test
   default void arraysArriveAsTheyWereSent() {
     List<double[]> received = Collections.synchronizedList(new ArrayList<>());
     node("listener").subscribe(
