@@ -4,9 +4,13 @@ import flowmatching.ros.message.Clock;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongConsumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** The time that {@code /clock} carries. The first stamp received counts, even 0. */
 public final class SimulatedClock implements GraphClock {
+  private static final Logger LOG = LogManager.getLogger();
+
   private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
   private volatile long now;
   private volatile boolean started;
@@ -20,7 +24,11 @@ public final class SimulatedClock implements GraphClock {
     now = nanoseconds;
     started = true;
     for (LongConsumer listener : listeners) {
-      listener.accept(nanoseconds);
+      try {
+        listener.accept(nanoseconds);
+      } catch (RuntimeException | Error e) {
+        LOG.error("a listener of the clock failed", e); // the others are told all the same
+      }
     }
   }
 

@@ -66,4 +66,20 @@ interface ClockContract extends ContractNodes {
     assertTrue(first.contains(1L));
     assertFalse(first.contains(2L));
   }
+
+  @Test
+  default void aListenerOfAClockThatThrowsKeepsNothingFromTheOthers() {
+    RobotGraph node = node(GraphNames.of("/", "node"), true);
+    List<Long> told = Collections.synchronizedList(new ArrayList<>());
+    node.clock().onStep(time -> {
+      throw new IllegalStateException("on purpose");
+    });
+    node.clock().onStep(told::add);
+    Publisher<Clock> clock = node("simulator").advertise("/clock", Clock.TYPE, RELIABLE_100);
+    awaitSubscriptions(1, clock);
+    Await.until("the clock shows 1", () -> {
+      clock.publish(new Clock(Time.ofNanoseconds(1)));
+      return told.contains(1L);
+    });
+  }
 }
