@@ -32,7 +32,12 @@ final class InProcessNode implements RobotGraph {
     this.graph = graph;
     this.names = names;
     this.dispatcher = new Dispatcher("graph " + names.fullName());
-    this.clock = simulatedTime ? new SimulatedClock(this) : new SystemClock();
+    try {
+      this.clock = simulatedTime ? new SimulatedClock(this) : new SystemClock();
+    } catch (RuntimeException e) { // somebody uses /clock for something else
+      dispatcher.close();
+      throw e;
+    }
   }
 
   @Override

@@ -36,7 +36,7 @@ final class InProcessService<Q, R> implements Endpoint {
       public void run() {
         try {
           response.complete(handler.apply(request));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           LOG.error("{}: the handler of a request failed", name, e);
           response.completeExceptionally(e);
         }

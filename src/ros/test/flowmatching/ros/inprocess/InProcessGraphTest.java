@@ -1,5 +1,6 @@
 package flowmatching.ros.inprocess;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +18,7 @@ import flowmatching.ros.message.Image;
 import flowmatching.ros.message.Trigger;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +76,26 @@ class InProcessGraphTest extends RobotGraphContract {
     CompletableFuture<Trigger.Response> second = client.client("slow", Trigger.TYPE).call(new Trigger.Request());
     assertTrue(first.join().success());
     assertThrows(CompletionException.class, second::join);
+    graph.close();
+  }
+
+  @Test
+  void aHandlerThatFailsAnAssertionIsAnsweredWithThat() {
+    RobotGraph node = graph.join(GraphNames.of("/", "node"));
+    node.serve("enable", Trigger.TYPE, request -> {
+      throw new AssertionError("on purpose");
+    });
+    CompletableFuture<Trigger.Response> call = node.client("enable", Trigger.TYPE).call(new Trigger.Request());
+    Throwable reason = assertThrows(CompletionException.class, call.orTimeout(20, TimeUnit.SECONDS)::join).getCause();
+    assertEquals("on purpose", reason.getMessage());
+    graph.close();
+  }
+
+  @Test
+  void aNodeThatCannotJoinLeavesNoThread() {
+    graph.join(GraphNames.of("/", "node")).advertise("/clock", Image.TYPE, QualityOfService.DEFAULT);
+    assertThrows(BadInputException.class, () -> graph.join(GraphNames.of("/", "late"), true));
+    Await.until("its thread has ended", () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("graph /late")));
     graph.close();
   }
 }
