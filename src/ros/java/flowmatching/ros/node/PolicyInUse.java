@@ -198,7 +198,8 @@ final class PolicyInUse implements AutoCloseable {
       return; // cleaned up, or set back, or loaded by the request before
     }
     log.info("loading policy " + wanted.text(PATH));
-    if (!load(wanted.text(PATH), () -> loader.load(wanted), policy -> replaceBy(policy, wanted.text(PATH)))) {
+    boolean replaced = load(wanted.text(PATH), () -> loader.load(wanted), policy -> replaceBy(policy, wanted.text(PATH)));
+    if (!replaced && path != null) { // else cleaned up meanwhile: the next one to be configured is the one that was asked for
       setBack(wanted.text(PATH), before);
       beginSuccession(); // the wish for another policy had ended it
     }

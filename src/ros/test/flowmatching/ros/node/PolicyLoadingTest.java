@@ -371,4 +371,19 @@ class PolicyLoadingTest {
       assertEquals("b", robot.parameters.text("policy_path"));
     }
   }
+
+  @Test
+  void aNodeThatIsCleanedUpWhileItLoadsAnotherPolicyIsConfiguredWithThatOne() {
+    try (SimulatedRobot robot = new SimulatedRobot(shelf, Map.of("policy_path", "a"))) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      assertTrue(set(robot, "b").successful());
+      Await.until("b is being loaded", shelf.allowed::hasQueuedThreads);
+      assertTrue(change(robot, "cleanup"));
+      assertTrue(change(robot, "configure"));
+      shelf.allowed.release(2);
+      awaitLine(lines, "INACTIVE (configured)");
+      assertEquals("b", robot.parameters.text("policy_path"));
+      assertEquals(List.of("a", "b", "b"), shelf.loaded);
+    }
+  }
 }
