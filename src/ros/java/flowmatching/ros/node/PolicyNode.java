@@ -15,7 +15,9 @@ import flowmatching.ros.message.DiagnosticArray;
 import flowmatching.ros.message.Trigger;
 import flowmatching.ros.parameter.ParameterServices;
 import flowmatching.ros.parameter.Parameters;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -75,20 +77,32 @@ public final class PolicyNode implements AutoCloseable {
     this.robot = robot;
     this.parameters = parameters;
     ThreadFactory threads = threads(graph.names().fullName());
-    log = new NodeLog(graph, counters);
-    commands = new CommandOutput(graph, robot);
-    ChunkOutput chunks = new ChunkOutput(graph, robot);
-    diagnostics = graph.advertise("/diagnostics", DiagnosticArray.TYPE, QualityOfService.DEFAULT);
-    opened.addAll(List.of(commands.publisher(), chunks.publisher(), diagnostics));
-    report = new NodeDiagnostics(graph.names().fullName(), robot.name());
-    provenance = new Provenance(graph, robot.name(), parameters.text("robot"), log, threads);
-    controller = new PolicyController(
-        PolicyParameters.controller(robot, parameters), graph.clock(), commands.sink(), chunks, threads);
-    inputs = new NodeInputs(robot, controller, counters);
-    policies = new PolicyInUse(loader, robot, parameters, inputs, controller, log, threads, provenance::describe);
-    lifecycle = new NodeLifecycle(controller, policies, threads);
-    lifecycleServices = new LifecycleServices(graph, lifecycle, log, this::look);
-    timer = Executors.newSingleThreadScheduledExecutor(threads);
+    Deque<Runnable> undo = new ArrayDeque<>();
+    try {
+      log = new NodeLog(graph, counters);
+      undo.push(log::close);
+      commands = new CommandOutput(graph, robot);
+      opened.add(commands.publisher());
+      ChunkOutput chunks = new ChunkOutput(graph, robot);
+      opened.add(chunks.publisher());
+      diagnostics = graph.advertise("/diagnostics", DiagnosticArray.TYPE, QualityOfService.DEFAULT);
+      opened.add(diagnostics);
+      report = new NodeDiagnostics(graph.names().fullName(), robot.name());
+      provenance = new Provenance(graph, robot.name(), parameters.text("robot"), log, threads);
+      undo.push(provenance::close);
+      controller = new PolicyController(
+          PolicyParameters.controller(robot, parameters), graph.clock(), commands.sink(), chunks, threads);
+      undo.push(controller::close);
+      inputs = new NodeInputs(robot, controller, counters);
+      policies = new PolicyInUse(loader, robot, parameters, inputs, controller, log, threads, provenance::describe);
+      lifecycle = new NodeLifecycle(controller, policies, threads);
+      lifecycleServices = new LifecycleServices(graph, lifecycle, log, this::look);
+      timer = Executors.newSingleThreadScheduledExecutor(threads);
+    } catch (RuntimeException e) { // the graph lives on: nothing of this node is to stay in it, nor its threads
+      undo.forEach(Runnable::run);
+      opened.forEach(Endpoint::close);
+      throw e;
+    }
   }
 
   /**

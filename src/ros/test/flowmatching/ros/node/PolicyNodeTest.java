@@ -13,6 +13,7 @@ import flowmatching.control.JointLimits;
 import flowmatching.ros.graph.Await;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.inprocess.InProcessGraph;
 import flowmatching.ros.message.DiagnosticArray;
 import flowmatching.ros.message.DiagnosticStatus;
 import flowmatching.ros.message.JointState;
@@ -315,6 +316,22 @@ class PolicyNodeTest {
       reason = refusal(robot.graph.join(GraphNames.of("/", "third"), true), policy);
       assertTrue(reason.contains("use_sim_time is false"), reason);
       assertEquals(1, policy.closed());
+    }
+  }
+
+  @Test
+  void aNodeWhoseTopicsAreRefusedLeavesNeitherTopicsNorThreads() {
+    for (String remap : List.of("/command:=/rosout", "~/provenance:=/rosout", "~/transition_event:=/rosout")) {
+      try (InProcessGraph graph = new InProcessGraph()) {
+        RobotGraph place = graph.join(new GraphNames("/", "refused", List.of(remap)));
+        RampPolicy policy = new RampPolicy(0);
+        String reason = refusal(place, policy);
+        assertTrue(reason.contains("/rosout carries rcl_interfaces/msg/Log"), reason);
+        assertEquals(1, policy.closed());
+        assertEquals(List.of(), place.topicEndpoints(), remap);
+        Await.until("its threads have ended", () -> Thread.getAllStackTraces().keySet().stream()
+            .noneMatch(thread -> thread.getName().startsWith("/refused thread")));
+      }
     }
   }
 
