@@ -451,16 +451,11 @@ void graph_node::lost_participant(const Guid &guid) {
 
 namespace {
 
+// Fast DDS hands a sample out with its reader locked. The caller gets a copy, when the lock is free again: a caller that is stopped
+// for good, as the threads of a Java that ends are, would keep it, and Fast DDS waits for it when the process ends.
 struct Copy final : fast::Incoming {
   void take(const uint8_t *sample, uint32_t size) override { bytes.assign(sample, sample + size); }
   std::vector<uint8_t> bytes;
-};
-
-// Straight from Fast DDS to the caller: no copy in between.
-struct Through final : fast::Incoming {
-  explicit Through(graph_receiver receive) : receive(receive) {}
-  void take(const uint8_t *sample, uint32_t size) override { receive(sample, static_cast<int32_t>(size)); }
-  const graph_receiver receive;
 };
 
 int64_t number(const rtps::SequenceNumber_t &sequence) {
@@ -709,17 +704,17 @@ void graph_wake(graph_node *node) {
 int32_t graph_take(graph_endpoint *endpoint, graph_receiver receive, graph_request *request) {
   return guarded(-1, [&] {
     fastdds::SampleInfo info;
+    thread_local Copy copy;  // its memory serves the next picture
     if (endpoint->kind == graph_endpoint::kSubscription) {
-      Through through(receive);
-      while (endpoint->reader->take_next_sample(&through, &info) == fast::kOk) {
+      while (endpoint->reader->take_next_sample(&copy, &info) == fast::kOk) {
         if (info.valid_data) {
           endpoint->came(fast::guid(info.sample_identity.writer_guid()), number(info.sample_identity.sequence_number()));
+          receive(copy.bytes.data(), static_cast<int32_t>(copy.bytes.size()));
           return 1;
         }
       }
       return 0;
     }
-    Copy copy;
     while (endpoint->reader->take_next_sample(&copy, &info) == fast::kOk) {
       if (!info.valid_data) {
         continue;

@@ -31,7 +31,7 @@ import java.util.function.Function;
  * A node in a ROS 2 graph, over Fast DDS on a machine that needs no ROS, or over the rcl of a sourced workspace: it sees and is seen
  * by nodes of Humble and later.
  *
- * <p>One thread receives: it decodes messages where DDS holds them. Another runs the callbacks, one at a time.
+ * <p>One thread receives: it decodes messages as they arrive. Another runs the callbacks, one at a time.
  */
 public final class WireGraph implements RobotGraph {
   private static final int NOTHING = 0;

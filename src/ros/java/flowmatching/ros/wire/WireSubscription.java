@@ -6,7 +6,7 @@ import flowmatching.ros.cdr.MessageCodec;
 import flowmatching.ros.graph.DeliveryQueue;
 import flowmatching.ros.graph.Subscription;
 
-/** Receives a topic. Messages are decoded as they arrive, from where DDS holds them, and wait for the node's thread as records. */
+/** Receives a topic. Messages are decoded as they arrive, from native memory, and wait for the node's thread as records. */
 final class WireSubscription<M> extends WireEndpoint implements Subscription {
   private final MessageCodec<M> codec;
   private final DeliveryQueue<M> queue;
