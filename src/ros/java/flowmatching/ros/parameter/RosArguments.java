@@ -125,7 +125,8 @@ public final class RosArguments {
   public GraphNames names(String namespace, String node) {
     try {
       List<String> others = remaps.stream().filter(rule -> !isSpecial(rule)).toList();
-      return new GraphNames(special(node, "__ns", namespace), special(node, "__node", special(node, "__name", node)), others);
+      String renamed = special(node, "__node", special(node, "__name", node));
+      return new GraphNames(special(renamed, "__ns", namespace), renamed, others); // as in ROS: a rule for a node goes by its new name
     } catch (BadInputException e) {
       throw new BadInputException("-r: " + e.getMessage(), e);
     }

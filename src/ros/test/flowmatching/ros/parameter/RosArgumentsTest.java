@@ -70,6 +70,12 @@ class RosArgumentsTest {
   }
 
   @Test
+  void aNamespaceForANodeGoesByItsNewName() {
+    assertEquals("/left/arm", parse("--ros-args -r __node:=arm -r arm:__ns:=/left").names("/", "policy").fullName());
+    assertEquals("/arm", parse("--ros-args -r __node:=arm -r policy:__ns:=/left").names("/", "policy").fullName());
+  }
+
+  @Test
   void theFirstNameCounts() {
     assertEquals("one", parse("--ros-args -r __node:=one -r __name:=two -r __node:=three").names("/", "policy").node());
   }
