@@ -31,6 +31,7 @@ constexpr uint32_t kSendBuffer = 4 * 1024 * 1024;
 constexpr uint32_t kHeartbeatMilliseconds = 50;       // late joiners get the last message soon: ros2 node list looks for 0.5 s
 constexpr uint32_t kPeersOnAHost = 32;                // as in ROS: processes that are looked for without multicast
 constexpr size_t kCycloneHeader = 16;
+constexpr size_t kLongestName = 251;  // longer ones are announced, but no peer takes them
 constexpr auto kJoiningAsker = std::chrono::milliseconds(100);
 const char *const kDiscoveryTopic = "ros_discovery_info";
 const char *const kDiscoveryType = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_";
@@ -310,6 +311,8 @@ graph_node::~graph_node() {
 }
 
 fastdds::Topic *graph_node::topic(const std::string &topic_name, const std::string &type) {
+  check(topic_name.size() <= kLongestName, "is too long: with what DDS adds it has " + std::to_string(topic_name.size()) +
+                                               " letters, and names of more than " + std::to_string(kLongestName) + " never meet");
   if (auto *known = participant->lookup_topicdescription(topic_name)) {
     check(known->get_type_name() == type, "carries " + ros::ros_type(known->get_type_name()) + " in this node, not " + ros::ros_type(type));
     return static_cast<fastdds::Topic *>(known);

@@ -93,7 +93,12 @@ public final class WireGraph implements RobotGraph {
     this.dispatcher = new Dispatcher("graph " + names.fullName());
     this.receiving = new ReceivingThread(this, node);
     receiving.start();
-    this.clock = simulatedTime ? new SimulatedClock(this) : new SystemClock();
+    try {
+      this.clock = simulatedTime ? new SimulatedClock(this) : new SystemClock();
+    } catch (RuntimeException e) { // /clock cannot be heard: leave the graph again
+      close();
+      throw e;
+    }
   }
 
   @Override

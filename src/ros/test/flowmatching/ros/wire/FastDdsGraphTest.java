@@ -13,6 +13,7 @@ import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
 import flowmatching.ros.message.JointState;
 import flowmatching.ros.message.Time;
+import flowmatching.ros.message.Trigger;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -110,5 +111,33 @@ class FastDdsGraphTest extends RobotGraphContract {
     WireGraph node = wire("node");
     node.close();
     assertEquals(List.of(), node.describe().nodes());
+  }
+
+  @Test
+  void namesThatAreTooLongToMeetAnybodyAreRefused() {
+    String longest = "/" + "a".repeat(241);
+    try (WireGraph node = wire("node"); WireGraph other = wire("other")) {
+      var client = other.client(longest, Trigger.TYPE);
+      node.serve(longest, Trigger.TYPE, request -> new Trigger.Response(true, ""));
+      Await.until("the server is seen", client::available);
+      for (int letters : new int[] {249, 300}) {
+        String reason = assertThrows(BadInputException.class,
+            () -> node.subscribe("/" + "a".repeat(letters), JointState.TYPE, QualityOfService.DEFAULT, message -> {})).getMessage();
+        assertTrue(reason.contains("too long"), reason);
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatCannotHearTheClockLeavesTheGraphAgain() {
+    try (WireGraph other = wire("other")) {
+      GraphNames names = new GraphNames("/", "late", List.of("/clock:=/" + "a".repeat(300)));
+      assertThrows(BadInputException.class, () -> join(names, true));
+      Await.until("its threads have ended", () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().endsWith(" /late")));
+      try (WireGraph near = wire("near")) {
+        Await.value(List.of("/other", "/near"), () -> other.describe().nodes());
+        assertEquals("/near", near.names().fullName());
+      }
+    }
   }
 }
