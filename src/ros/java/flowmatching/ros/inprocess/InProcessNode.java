@@ -68,7 +68,7 @@ final class InProcessNode implements RobotGraph {
 
   @Override
   public <Q, R> ServiceClient<Q, R> client(String service, ServiceType<Q, R> type) {
-    return new InProcessClient<>(graph, resolve(service), type);
+    return opened(new InProcessClient<>(graph, resolve(service), type));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package flowmatching.ros.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -75,6 +76,21 @@ interface ClosingContract extends ContractNodes {
     Await.value(0, subscription::publishers);
     publisher.publish(number(1));
     assertEquals(0, publisher.subscriptions());
+  }
+
+  @Test
+  default void aClosedClientCallsNobody() {
+    node("server").serve("enable", Trigger.TYPE, request -> new Trigger.Response(true, ""));
+    RobotGraph caller = node("caller");
+    ServiceClient<Trigger.Request, Trigger.Response> closed = caller.client("enable", Trigger.TYPE);
+    ServiceClient<Trigger.Request, Trigger.Response> left = caller.client("enable", Trigger.TYPE);
+    Await.until("the server is seen", () -> closed.available() && left.available());
+    closed.close();
+    caller.close();
+    for (ServiceClient<Trigger.Request, Trigger.Response> client : List.of(closed, left)) {
+      assertFalse(client.available());
+      assertTrue(client.call(new Trigger.Request()).isCompletedExceptionally());
+    }
   }
 
   @Test
