@@ -35,6 +35,8 @@ public final class RobotListener implements AutoCloseable {
   public RobotListener(RobotGraph graph, RobotDescription robot) {
     this.graph = graph;
     commandTopic = graph.names().resolve(robot.command().topic());
+    robot.cameras().forEach(camera -> graph.names().resolve(camera.topic())); // before anything is subscribed that would stay
+    graph.names().resolve(robot.state().topic());
     cameras = robot.cameras().stream().map(camera -> new CameraWatch(graph, camera)).toList();
     state = new StateWatch(graph, robot.state());
     clock = new StreamWatch(graph, "/clock", Clock.TYPE, Reliability.BEST_EFFORT, Clock::clock);

@@ -53,12 +53,17 @@ public final class ParameterServices implements AutoCloseable {
     opened.add(events);
     parameters.onSet((changed, names) -> publish(List.of(), messages(names)));
     publish(messages(parameters.definitions().keySet()), List.of());
-    opened.add(graph.serve("~/describe_parameters", DescribeParameters.TYPE, this::describe));
-    opened.add(graph.serve("~/get_parameters", GetParameters.TYPE, this::get));
-    opened.add(graph.serve("~/get_parameter_types", GetParameterTypes.TYPE, this::types));
-    opened.add(graph.serve("~/list_parameters", ListParameters.TYPE, this::list));
-    opened.add(graph.serve("~/set_parameters", SetParameters.TYPE, this::set));
-    opened.add(graph.serve("~/set_parameters_atomically", SetParametersAtomically.TYPE, this::setAtomically));
+    try {
+      opened.add(graph.serve("~/describe_parameters", DescribeParameters.TYPE, this::describe));
+      opened.add(graph.serve("~/get_parameters", GetParameters.TYPE, this::get));
+      opened.add(graph.serve("~/get_parameter_types", GetParameterTypes.TYPE, this::types));
+      opened.add(graph.serve("~/list_parameters", ListParameters.TYPE, this::list));
+      opened.add(graph.serve("~/set_parameters", SetParameters.TYPE, this::set));
+      opened.add(graph.serve("~/set_parameters_atomically", SetParametersAtomically.TYPE, this::setAtomically));
+    } catch (RuntimeException e) { // a name is taken: nobody has these services to close them
+      close();
+      throw e;
+    }
   }
 
   private boolean known(String name) {

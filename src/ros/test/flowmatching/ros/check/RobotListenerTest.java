@@ -267,4 +267,13 @@ class RobotListenerTest {
         description().state(), description().actions(), description().command());
     assertThrows(BadInputException.class, () -> new RobotListener(place, wrong));
   }
+
+  @Test
+  void aListenerThatIsRefusedLeavesNothingInTheGraph() {
+    RobotGraph place = graph.join(GraphNames.of("/", "check_robot"));
+    RobotDescription wrong = new RobotDescription("arm", description().cameras(),
+        new StateSource("/not a name", description().state().joints(), Optional.empty()), description().actions(), description().command());
+    assertThrows(BadInputException.class, () -> new RobotListener(place, wrong));
+    assertTrue(place.topicEndpoints().stream().noneMatch(end -> end.node().equals("/check_robot")), place.topicEndpoints()::toString);
+  }
 }

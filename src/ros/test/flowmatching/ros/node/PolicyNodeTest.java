@@ -335,6 +335,17 @@ class PolicyNodeTest {
     }
   }
 
+  @Test
+  void aNodeWhoseServicesAreRefusedLeavesNothingInTheGraph() {
+    try (InProcessGraph graph = new InProcessGraph()) {
+      RobotGraph place = graph.join(new GraphNames("/", "refused", List.of("~/set_parameters:=~/get_parameters")));
+      String reason = refusal(place, new RampPolicy(0));
+      assertTrue(reason.contains("/refused/get_parameters is served already"), reason);
+      assertEquals(List.of(), place.topicEndpoints());
+      place.serve("~/get_parameters", Trigger.TYPE, request -> null); // the name is free again
+    }
+  }
+
   private static String refusal(RobotGraph graph, RampPolicy policy) {
     return assertThrows(BadInputException.class,
         () -> PolicyNode.start(graph, SimulatedRobot.description(), Parameters.defaults(), policy, "test runtime")).getMessage();
