@@ -135,7 +135,7 @@ final class LibraryBuild {
 
   /** Runs the compiler; what it printed where it failed, else nothing. */
   private static String run(GraphLibrary library, Path folder, Map<String, String> environment, List<String> arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(environment.getOrDefault("CXX", "g++")));
+    List<String> command = new ArrayList<>(List.of(environment.getOrDefault("CXX", "g++").strip().split("\\s+"))); // as make has it
     command.addAll(arguments);
     Process process;
     try {

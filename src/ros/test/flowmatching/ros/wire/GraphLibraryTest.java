@@ -50,6 +50,12 @@ class GraphLibraryTest {
   }
 
   @Test
+  void aCompilerMayHaveArguments() throws IOException {
+    String message = refusal(compiler("graph_fastdds.cpp:1:1: error: no", 1) + " -pipe");
+    assertTrue(message.contains("graph_fastdds.cpp:1:1: error: no"), message);
+  }
+
+  @Test
   void aBuildThatFailsLeavesNothingBehind() throws IOException {
     refusal(compiler("no", 1).toString());
     try (Stream<Path> left = Files.list(folder.resolve("cache"))) {
