@@ -1,6 +1,9 @@
 package flowmatching.ros.wire;
 
 import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -11,6 +14,7 @@ final class ReceivingThread extends Thread {
 
   private final WireGraph graph;
   private final long node;
+  private final Set<WireEndpoint> ready = new LinkedHashSet<>();
   private long seenVersion;
   private long lookedAt = System.nanoTime();
   private boolean warned;
@@ -27,15 +31,28 @@ final class ReceivingThread extends Thread {
   public void run() {
     while (!ended) {
       try {
-        WireEndpoint endpoint = graph.endpoint(NativeGraph.graph_wait(node, LOOK_MILLISECONDS));
-        if (endpoint != null) {
-          endpoint.takeAll();
+        WireEndpoint arrived = graph.endpoint(NativeGraph.graph_wait(node, ready.isEmpty() ? LOOK_MILLISECONDS : 0));
+        if (arrived != null) {
+          ready.add(arrived);
         }
+        takeTurn();
         if (!ended) { // else closed by what was just received
           look();
         }
       } catch (RuntimeException | LinkageError e) {
         LOG.error("{} failed and goes on", getName(), e);
+      }
+    }
+  }
+
+  /** The one that has waited longest takes some messages, and where it has more waits again. */
+  private void takeTurn() {
+    Iterator<WireEndpoint> first = ready.iterator();
+    if (first.hasNext()) {
+      WireEndpoint endpoint = first.next();
+      first.remove();
+      if (endpoint.takeSome()) {
+        ready.add(endpoint);
       }
     }
   }

@@ -46,10 +46,15 @@ final class WireClient<Q, R> extends WireEndpoint implements ServiceClient<Q, R>
   }
 
   @Override
-  void takeAll() {
-    for (Reply<R> reply = take(); reply != null; reply = take()) {
+  boolean takeSome() {
+    for (int i = 0; i < TURN; i++) {
+      Reply<R> reply = take();
+      if (reply == null) {
+        return false;
+      }
       reply.complete(); // without the lock: what waits for it may do anything
     }
+    return true;
   }
 
   private record Reply<R>(CompletableFuture<R> call, R response, BadInputException malformed) {

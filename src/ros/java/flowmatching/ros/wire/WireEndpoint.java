@@ -9,6 +9,8 @@ import org.apache.logging.log4j.Logger;
 /** An endpoint of the native graph. Its lock makes sure that nothing uses it once it is closed. */
 abstract class WireEndpoint implements Endpoint {
   static final Logger LOG = LogManager.getLogger();
+  /** Messages after which the other endpoints have their turn: who sends faster than they can be taken is not to silence them. */
+  static final int TURN = 16;
 
   private final WireGraph graph;
   private final String name;
@@ -27,8 +29,14 @@ abstract class WireEndpoint implements Endpoint {
     return handle;
   }
 
-  /** Takes what has arrived; on the graph's receiving thread. */
-  void takeAll() {}
+  /**
+   * Takes what has arrived, {@link #TURN} messages at the most; on the graph's receiving thread.
+   *
+   * @return whether there may be more
+   */
+  boolean takeSome() {
+    return false;
+  }
 
   /** Something about the graph changed; on the graph's receiving thread. */
   void graphChanged() {}

@@ -203,7 +203,7 @@ public final class WireGraph implements RobotGraph {
 
   private <E extends WireEndpoint> E opened(long handle, E endpoint) {
     endpoints.put(handle, endpoint);
-    endpoint.takeAll(); // what came before the receiving thread knew it
+    while (endpoint.takeSome()) {} // what came before the receiving thread knew it
     return endpoint;
   }
 

@@ -27,18 +27,19 @@ final class WireService<Q, R> extends WireEndpoint {
   }
 
   @Override
-  synchronized void takeAll() {
-    while (handle() != 0) {
+  synchronized boolean takeSome() {
+    for (int i = 0; i < TURN; i++) {
       byte[] asker = new byte[NativeGraph.REQUEST_SIZE];
       received = null;
-      if (NativeGraph.graph_take(handle(), receiver, asker) != 1) {
-        return;
+      if (handle() == 0 || NativeGraph.graph_take(handle(), receiver, asker) != 1) {
+        return false;
       }
       if (received != null) {
         Q request = received;
         dispatcher.execute(() -> answer(request, asker));
       }
     }
+    return true;
   }
 
   private void receive(Pointer sample, int size) {

@@ -19,8 +19,13 @@ final class WireSubscription<M> extends WireEndpoint implements Subscription {
   }
 
   @Override
-  synchronized void takeAll() {
-    while (handle() != 0 && NativeGraph.graph_take(handle(), receiver, null) == 1) {}
+  synchronized boolean takeSome() {
+    for (int i = 0; i < TURN; i++) {
+      if (handle() == 0 || NativeGraph.graph_take(handle(), receiver, null) != 1) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void receive(Pointer sample, int size) {

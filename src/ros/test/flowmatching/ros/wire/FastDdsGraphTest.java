@@ -7,14 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import flowmatching.BadInputException;
 import flowmatching.ros.graph.Await;
 import flowmatching.ros.graph.GraphNames;
+import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraphContract;
+import flowmatching.ros.graph.Subscription;
 import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
 import flowmatching.ros.message.JointState;
+import flowmatching.ros.message.StringMessage;
 import flowmatching.ros.message.Time;
 import flowmatching.ros.message.Trigger;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +146,47 @@ class FastDdsGraphTest extends RobotGraphContract {
         Await.value(List.of("/other", "/near"), () -> other.describe().nodes());
         assertEquals("/near", near.names().fullName());
       }
+    }
+  }
+
+  @Test
+  void aTopicThatIsSentFasterThanItCanBeTakenDoesNotSilenceTheOthers() throws InterruptedException {
+    try (WireGraph node = wire("node"); WireGraph left = wire("left"); WireGraph right = wire("right"); WireGraph quiet = wire("quiet")) {
+      List<String> names = IntStream.range(0, 3000).mapToObj(i -> "joint_number_" + i).toList();
+      JointState large = new JointState(new Header(new Time(0, 0), ""), names, new double[0], new double[0], new double[0]);
+      Subscription flood = node.subscribe("large", JointState.TYPE, QualityOfService.NEWEST, message -> {});
+      LongSupplier taken = () -> flood.received() + flood.dropped();
+      AtomicLong last = new AtomicLong();
+      AtomicLong mostBetween = new AtomicLong();
+      node.subscribe("small", StringMessage.TYPE, QualityOfService.NEWEST, message -> {
+        long now = taken.getAsLong();
+        mostBetween.accumulateAndGet(now - last.getAndSet(now), Math::max);
+      });
+      Publisher<StringMessage> small = quiet.advertise("small", StringMessage.TYPE, QualityOfService.DEFAULT);
+      AtomicBoolean enough = new AtomicBoolean();
+      List<Thread> senders = new ArrayList<>();
+      for (WireGraph sender : List.of(left, right)) {
+        Publisher<JointState> publisher = sender.advertise("large", JointState.TYPE, QualityOfService.SENSOR_DATA);
+        Await.until("the sender is connected", () -> publisher.subscriptions() == 1 && small.subscriptions() == 1);
+        senders.add(new Thread(() -> {
+          while (!enough.get()) {
+            publisher.publish(large);
+          }
+        }));
+      }
+      senders.forEach(Thread::start);
+      try {
+        Await.until("20000 large messages were taken", () -> {
+          small.publish(new StringMessage(""));
+          return taken.getAsLong() > 20_000;
+        });
+      } finally {
+        enough.set(true);
+        for (Thread sender : senders) {
+          sender.join();
+        }
+      }
+      assertTrue(last.get() > 15_000 && mostBetween.get() < 5000, last + " when the last small one came, " + mostBetween + " between two of them");
     }
   }
 }
