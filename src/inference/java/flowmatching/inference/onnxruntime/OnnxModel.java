@@ -106,7 +106,7 @@ final class OnnxModel implements AutoCloseable {
       return ByteBuffer.allocateDirect(Math.toIntExact(count)).order(ByteOrder.nativeOrder());
     } catch (ArithmeticException | OutOfMemoryError e) {
       throw new BadInputException(
-          "batch: expected as many observations a run as Java's memory holds, found values of " + count + " bytes: " + e.getMessage(), e);
+          "expected values that Java's memory holds, found " + count + " bytes: smaller pictures, or fewer observations a run; " + e.getMessage(), e);
     }
   }
 
