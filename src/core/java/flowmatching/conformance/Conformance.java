@@ -189,7 +189,7 @@ public final class Conformance {
     for (int camera = 0; camera < config.cameras().size(); camera++) {
       String key = config.cameras().get(camera).key();
       int at = camera * tokens * width;
-      collect(computed, "resized." + key, sample, copy(session.images(), camera * pixels, pixels));
+      collect(computed, "resized." + key, sample, copy(session.encodedImages(), camera * pixels, pixels));
       collect(computed, "vit." + key, sample, copy(session.visionTokens(), at, width));
       if (config.patchTokens()) {
         collect(computed, "vit_patches." + key, sample, copy(session.visionTokens(), at + width, (tokens - 1) * width));

@@ -9,12 +9,14 @@ import flowmatching.model.PolicyFeature;
 import flowmatching.runtime.PolicySession;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Puts an observation into a session: renames, resizes, normalises, pads, and finds each camera's slot.
+ * Puts an observation into a session: renames, resizes, normalises, pads, and finds each camera's slot. Where the session resizes
+ * pictures itself it is left to it, but for cameras whose pictures are normalised by statistics.
  *
  * <p>Cameras that are present come first, in the order of the configuration, and missing ones last, as in the original; with
  * {@code camera_slots: fixed} each has its own slot. At most {@code empty_cameras} may be missing, and not all.
@@ -26,6 +28,8 @@ public final class ObservationEncoder {
   private final List<PolicyFeature> cameras;
   private final List<NetworkImage> resizers = new ArrayList<>();
   private final boolean[] present;
+  /** One a slot: what the session is to resize, else null. */
+  private final RgbImage[] unresized;
   private final int pixels;
 
   public ObservationEncoder(FlowMatchingConfig config, PolicyProcessors processors, PolicySession session) {
@@ -34,6 +38,7 @@ public final class ObservationEncoder {
     this.session = session;
     this.cameras = config.cameras();
     this.present = new boolean[session.batch() * cameras.size()];
+    this.unresized = new RgbImage[present.length];
     this.pixels = 3 * config.imageHeight() * config.imageWidth();
     for (int i = 0; i < cameras.size(); i++) {
       resizers.add(new NetworkImage(config.imageWidth(), config.imageHeight()));
@@ -54,11 +59,16 @@ public final class ObservationEncoder {
    *     does not know are left out
    */
   public boolean[] write(Observation observation, int place) {
+    write(observation, place, false);
+    return present;
+  }
+
+  /** @param leaving to the session what it can resize */
+  private void write(Observation observation, int place, boolean leaving) {
     writeState(observation.state(), place * config.maxStateDim());
     if (!cameras.isEmpty()) {
-      writeImages(renamed(observation.images()), place * cameras.size());
+      writeImages(renamed(observation.images()), place * cameras.size(), leaving);
     }
-    return present;
   }
 
   /** Fills the session's inputs and runs vision encoder and conditioning network. */
@@ -68,11 +78,12 @@ public final class ObservationEncoder {
 
   /** The same with several observations, up to the session's batch. */
   public void encode(List<Observation> observations) {
+    Arrays.fill(unresized, null);
     for (int place = 0; place < session.batch(); place++) {
       // The last again in places that are left: values of another time, or none, could spoil what the batch shares.
-      write(observations.get(Math.min(place, observations.size() - 1)), place);
+      write(observations.get(Math.min(place, observations.size() - 1)), place, true);
     }
-    session.encodeImages(present);
+    session.encodeImages(present, unresized);
     session.encodeState();
   }
 
@@ -107,15 +118,20 @@ public final class ObservationEncoder {
   }
 
   /** @param first the observation's first slot */
-  private void writeImages(Map<String, RgbImage> images, int first) {
+  private void writeImages(Map<String, RgbImage> images, int first, boolean leaving) {
     checkCameras(images);
     int slot = 0;
     for (int i = 0; i < cameras.size(); i++) {
       RgbImage image = images.get(cameras.get(i).key());
       int at = first + (config.shiftsCameraSlots() ? slot : i);
       if (image != null) {
-        resizers.get(i).write(image, session.images(), at * pixels);
-        normalize(processors.input(cameras.get(i).key()), at * pixels);
+        Normalizer normalizer = processors.input(cameras.get(i).key());
+        if (leaving && normalizer.mode() == NormalizationMode.IDENTITY && session.resizes(image.width(), image.height())) {
+          unresized[at] = image;
+        } else {
+          resizers.get(i).write(image, session.images(), at * pixels);
+          normalize(normalizer, at * pixels);
+        }
         present[at] = true;
         slot++;
       } else if (!config.shiftsCameraSlots()) {

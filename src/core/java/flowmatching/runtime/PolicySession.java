@@ -2,6 +2,7 @@ package flowmatching.runtime;
 
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
+import flowmatching.image.RgbImage;
 import java.nio.FloatBuffer;
 import java.util.Set;
 
@@ -32,6 +33,25 @@ public interface PolicySession extends AutoCloseable {
    * @param present one a camera slot, whether it has a picture; those without are masked out and cost nothing
    */
   void encodeImages(boolean[] present);
+
+  /** Whether {@link #encodeImages(boolean[], RgbImage[])} resizes pictures of this size itself. */
+  default boolean resizes(int width, int height) {
+    return false;
+  }
+
+  /**
+   * Runs the vision encoder on pictures of which some are resized here, where the network runs.
+   *
+   * @param pictures one a camera slot: a picture of a size that {@link #resizes}, or null where {@link #images} holds it
+   */
+  default void encodeImages(boolean[] present, RgbImage[] pictures) {
+    encodeImages(present);
+  }
+
+  /** The pictures [C, 3, H, W] that the last {@link #encodeImages} ran on, wherever they were resized. */
+  default FloatBuffer encodedImages() {
+    return images();
+  }
 
   /** Runs the conditioning network on the pictures encoded last and on what {@link #state} holds. */
   void encodeState();

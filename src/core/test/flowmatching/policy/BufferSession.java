@@ -2,6 +2,7 @@ package flowmatching.policy;
 
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
+import flowmatching.image.RgbImage;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.runtime.PolicySession;
 import java.nio.FloatBuffer;
@@ -11,6 +12,10 @@ final class BufferSession implements PolicySession {
   private final FloatBuffer images;
   private final FloatBuffer state;
   boolean[] present;
+  /** Pictures up to this width are said to be resized by the session. */
+  int resizedWidth;
+  /** What was left to the session to resize, by slot. */
+  RgbImage[] unresized;
   int statesEncoded;
 
   BufferSession(FlowMatchingConfig config) {
@@ -36,6 +41,17 @@ final class BufferSession implements PolicySession {
   @Override
   public void encodeImages(boolean[] slots) {
     present = slots.clone();
+  }
+
+  @Override
+  public boolean resizes(int width, int height) {
+    return width <= resizedWidth;
+  }
+
+  @Override
+  public void encodeImages(boolean[] slots, RgbImage[] pictures) {
+    unresized = pictures.clone();
+    encodeImages(slots);
   }
 
   @Override

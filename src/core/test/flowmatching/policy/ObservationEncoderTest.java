@@ -130,6 +130,41 @@ class ObservationEncoderTest {
   }
 
   @Test
+  void picturesThatTheSessionResizesAreLeftToItInTheirSlots() {
+    BufferSession session = new BufferSession(config("shift"));
+    session.resizedWidth = 12;
+    ObservationEncoder encoder = new ObservationEncoder(config("shift"), PolicyProcessors.none(), session);
+    Observation seen = observation(LEFT, WRIST);
+    encoder.encode(seen);
+    assertArrayEquals(new RgbImage[] {seen.images().get(LEFT), seen.images().get(WRIST), null}, session.unresized);
+    assertArrayEquals(new boolean[] {true, true, false}, session.present);
+    assertEquals(0, shown(session, 0), "it was not resized twice");
+
+    encoder.encode(observation(RIGHT));
+    assertEquals(102, session.unresized[0].at(0, 0, 0));
+    assertArrayEquals(new RgbImage[2], Arrays.copyOfRange(session.unresized, 1, 3), "nothing is left of the observation before");
+
+    session.resizedWidth = 11;
+    encoder.encode(seen);
+    assertArrayEquals(new RgbImage[3], session.unresized, "too large for it");
+    assertEquals(0.2f, shown(session, 0), 1e-6f);
+    assertEquals(0.6f, shown(session, 1), 1e-6f);
+  }
+
+  @Test
+  void picturesThatAreNormalisedByStatisticsAreNotLeftToTheSession() {
+    BufferSession session = new BufferSession(config("fixed"));
+    session.resizedWidth = 12;
+    Map<String, float[]> statistics = Map.of("mean", new float[] {0.1f, 0.1f, 0.1f}, "std", new float[] {1, 1, 1});
+    Normalizer scale = Normalizer.of(LEFT, NormalizationMode.MEAN_STD, statistics, 3);
+    PolicyProcessors processors = new PolicyProcessors(Map.of(), Map.of(LEFT, scale), Normalizer.identity());
+    new ObservationEncoder(config("fixed"), processors, session).encode(observation(LEFT, RIGHT));
+    assertEquals(0.1f, shown(session, 0), 1e-6f);
+    assertEquals(null, session.unresized[0]);
+    assertEquals(102, session.unresized[1].at(0, 0, 0), "the other camera has no statistics");
+  }
+
+  @Test
   void camerasAreRenamedBeforeTheyAreLookedUp() {
     BufferSession session = new BufferSession(config("fixed"));
     PolicyProcessors processors = new PolicyProcessors(Map.of("cam0", RIGHT, LEFT, WRIST), Map.of(), Normalizer.identity());

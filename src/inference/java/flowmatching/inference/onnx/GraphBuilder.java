@@ -14,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +23,8 @@ import java.util.Map;
  * the graph around it.
  */
 final class GraphBuilder {
+  private static final String BATCH = "batch";
+
   private final GraphProto.Builder graph = GraphProto.newBuilder();
   private final GraphBuilder root;
   private final SafetensorsFile weights;
@@ -51,20 +55,19 @@ final class GraphBuilder {
   }
 
   OnnxValue input(String name, TensorProto.DataType type, int... shape) {
-    graph.addInput(valueInfo(name, type, "batch", shape));
-    return new OnnxValue(name, type, shape);
+    return input(name, type, List.of(BATCH), shape);
   }
 
-  /** An input of one dimension whose length only the run tells, and which is not the batch. */
-  OnnxValue list(String name, TensorProto.DataType type, String length) {
-    graph.addInput(valueInfo(name, type, length, -1));
-    return new OnnxValue(name, type, new int[] {-1});
+  /** @param unknown names of the dimensions whose size only the run tells, where they are not the batch */
+  OnnxValue input(String name, TensorProto.DataType type, List<String> unknown, int... shape) {
+    graph.addInput(valueInfo(name, type, unknown, shape));
+    return new OnnxValue(name, type, shape);
   }
 
   /** Makes a value an output of the graph, under {@code name} and with its own type. */
   void output(String name, OnnxValue value) {
     graph.addNode(NodeProto.newBuilder().setOpType("Identity").setName(freshName("Identity")).addInput(value.name()).addOutput(name));
-    graph.addOutput(valueInfo(name, value.type(), "batch", value.shape()));
+    graph.addOutput(valueInfo(name, value.type(), List.of(BATCH), value.shape()));
   }
 
   /** The same values as another type; nothing where they have it. */
@@ -76,12 +79,13 @@ final class GraphBuilder {
     return new OnnxValue(same.name(), type, same.shape());
   }
 
-  private static ValueInfoProto valueInfo(String name, TensorProto.DataType type, String unknown, int... shape) {
+  private static ValueInfoProto valueInfo(String name, TensorProto.DataType type, List<String> unknown, int... shape) {
     TensorShapeProto.Builder sizes = TensorShapeProto.newBuilder();
+    Iterator<String> names = unknown.iterator();
     for (int size : shape) {
       TensorShapeProto.Dimension.Builder dimension = sizes.addDimBuilder();
       if (size < 0) {
-        dimension.setDimParam(unknown);
+        dimension.setDimParam(names.next());
       } else {
         dimension.setDimValue(size);
       }
@@ -195,7 +199,7 @@ final class GraphBuilder {
 
   /** The attributes of a node. */
   static final class Attributes {
-    private final java.util.List<AttributeProto> list = new java.util.ArrayList<>();
+    private final List<AttributeProto> list = new java.util.ArrayList<>();
 
     Attributes set(String name, long value) {
       list.add(AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INT).setI(value).build());
@@ -204,6 +208,11 @@ final class GraphBuilder {
 
     Attributes set(String name, double value) {
       list.add(AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.FLOAT).setF((float) value).build());
+      return this;
+    }
+
+    Attributes set(String name, String value) {
+      list.add(AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.STRING).setS(ByteString.copyFromUtf8(value)).build());
       return this;
     }
 

@@ -7,6 +7,7 @@ import flowmatching.inference.onnx.GraphBuilder.Attributes;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyNetwork;
 import flowmatching.model.PolicyNetwork.Condition;
+import java.util.List;
 
 /**
  * The model that runs a {@link flowmatching.flow.IntegrationPlan} in a loop of its own, with guidance.
@@ -16,7 +17,7 @@ import flowmatching.model.PolicyNetwork.Condition;
  * guidance {@code gains} [N] (zeros for none), {@code target} [B, T, A], {@code weights} [T, 1]. Output {@code x} [B, T, A].
  */
 final class IntegrateModel {
-  private static final String EVALUATIONS = "evaluations";
+  private static final List<String> EVALUATIONS = List.of("evaluations");
 
   private final FlowMatchingConfig config;
   private final GraphBuilder graph;
@@ -31,11 +32,11 @@ final class IntegrateModel {
   void emit(Condition<OnnxValue> condition) {
     OnnxValue y = graph.input("y", DataType.FLOAT, chunk);
     OnnxValue base = graph.input("base", DataType.FLOAT, chunk);
-    OnnxValue times = graph.list("times", DataType.FLOAT, EVALUATIONS);
-    graph.list("previous_weights", DataType.FLOAT, EVALUATIONS);
-    graph.list("velocity_weights", DataType.FLOAT, EVALUATIONS);
-    graph.list("advances", DataType.BOOL, EVALUATIONS);
-    graph.list("gains", DataType.FLOAT, EVALUATIONS);
+    OnnxValue times = graph.input("times", DataType.FLOAT, EVALUATIONS, -1);
+    graph.input("previous_weights", DataType.FLOAT, EVALUATIONS, -1);
+    graph.input("velocity_weights", DataType.FLOAT, EVALUATIONS, -1);
+    graph.input("advances", DataType.BOOL, EVALUATIONS, -1);
+    graph.input("gains", DataType.FLOAT, EVALUATIONS, -1);
     graph.input("target", DataType.FLOAT, chunk);
     graph.input("weights", DataType.FLOAT, config.chunkLength(), 1);
 

@@ -20,6 +20,7 @@ import java.util.List;
  *
  * <table>
  * <caption>Models (B batch, C cameras, H x W picture, d vit_embed_dim, h hidden_dim, T chunk, A max_action_dim)</caption>
+ * <tr><td>resize</td><td>picture [1, height, width, 3], 8 bits, to resized [1, 3, H, W], 0 to 1</td></tr>
  * <tr><td>vision</td><td>images [B, 3, H, W] to tokens [B, tokens, d]</td></tr>
  * <tr><td>condition</td><td>tokens [B, C, tokens, d], present [B, C], state [B, S] to condition [B, h], memory_n, memory_present</td></tr>
  * <tr><td>velocity</td><td>x [B, T, A], t [B], condition... to velocity [B, T, A]</td></tr>
@@ -69,6 +70,17 @@ public final class OnnxModels {
     } catch (IOException e) {
       throw new BadInputException(weights.path() + ": cannot be resolved: " + e.getMessage(), e);
     }
+  }
+
+  /** The policy's own resize, as {@link flowmatching.image.NetworkImage} does it, of one picture of any size. */
+  public ModelProto resize() {
+    GraphBuilder graph = graph("resize");
+    OnnxOps ops = new OnnxOps(graph);
+    OnnxValue picture = graph.input("picture", DataType.UINT8, List.of("height", "width"), 1, -1, -1, 3);
+    OnnxValue planes = ops.transpose(graph.cast(picture, DataType.FLOAT), 0, 3, 1, 2);
+    OnnxValue resized = ops.resizeBilinear(planes, config.imageHeight(), config.imageWidth());
+    output(graph, "resized", ops.multiply(resized, graph.scalar(1 / 255f)));
+    return model(graph);
   }
 
   public ModelProto vision() {

@@ -110,12 +110,20 @@ final class OnnxOps implements TensorOps<OnnxValue> {
     return graph.node("MatMul", shape, new Attributes(), a, b);
   }
 
-  private OnnxValue transpose(OnnxValue x, int... order) {
+  OnnxValue transpose(OnnxValue x, int... order) {
     int[] shape = new int[order.length];
     for (int i = 0; i < order.length; i++) {
       shape[i] = x.shape()[order[i]];
     }
     return graph.node("Transpose", shape, new Attributes().set("perm", order), x);
+  }
+
+  /** Of planes [B, C, height, width], between pixel centres, without antialiasing. */
+  OnnxValue resizeBilinear(OnnxValue planes, int height, int width) {
+    int[] shape = {planes.shape()[0], planes.shape()[1], height, width};
+    OnnxValue none = new OnnxValue("", new int[0]);
+    Attributes attributes = new Attributes().set("mode", "linear").set("coordinate_transformation_mode", "half_pixel");
+    return graph.node("Resize", shape, attributes, planes, none, none, graph.longs(shape[0], shape[1], height, width));
   }
 
   @Override

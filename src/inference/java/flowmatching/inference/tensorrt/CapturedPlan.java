@@ -25,7 +25,9 @@ final class CapturedPlan implements AutoCloseable {
   private static final int ROW = ROW_BYTES / Float.BYTES;
 
   private final int evaluations;
+  private final Cuda cuda;
   private final FloatPointer table;
+  private final BytePointer rows;
   private final CUgraphExec_st executable = new CUgraphExec_st();
 
   /**
@@ -34,8 +36,9 @@ final class CapturedPlan implements AutoCloseable {
    */
   CapturedPlan(int evaluations, Cuda cuda, Engine step, ChunkMemory chunk) {
     this.evaluations = evaluations;
+    this.cuda = cuda;
     table = cuda.host((long) evaluations * ROW);
-    BytePointer rows = cuda.device((long) evaluations * ROW_BYTES);
+    rows = cuda.device((long) evaluations * ROW_BYTES);
     step.bind("evaluation", rows);
     step.enqueue(); // what an engine does at its first run cannot be captured
     cuda.synchronize();
@@ -50,9 +53,11 @@ final class CapturedPlan implements AutoCloseable {
         step.enqueue();
       }
       chunk.fetch(evaluations);
-    } finally {
-      Cuda.check(cudaStreamEndCapture(cuda.stream(), graph), "capturing");
+    } catch (RuntimeException e) {
+      cudaStreamEndCapture(cuda.stream(), graph); // fails too, and would hide the reason
+      throw e;
     }
+    Cuda.check(cudaStreamEndCapture(cuda.stream(), graph), "capturing");
     Cuda.check(cudaGraphInstantiate(executable, graph), "preparing the captured chunk");
     cudaGraphDestroy(graph);
   }
@@ -62,7 +67,7 @@ final class CapturedPlan implements AutoCloseable {
   }
 
   /** Runs the chunk with this plan and guidance; returns when it is done. */
-  void run(Cuda cuda, IntegrationPlan plan, Guidance guidance) {
+  void run(IntegrationPlan plan, Guidance guidance) {
     for (int e = 0; e < evaluations; e++) {
       float t = plan.times()[e];
       table.put((long) e * ROW, t);
@@ -78,5 +83,7 @@ final class CapturedPlan implements AutoCloseable {
   @Override
   public void close() {
     cudaGraphExecDestroy(executable);
+    cuda.free(table);
+    cuda.free(rows);
   }
 }

@@ -6,6 +6,7 @@ import static org.bytedeco.cuda.global.cudart.cudaGetErrorString;
 import static org.bytedeco.cuda.global.cudart.cudaMalloc;
 import static org.bytedeco.cuda.global.cudart.cudaMallocHost;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyAsync;
+import static org.bytedeco.cuda.global.cudart.cudaMemcpyDeviceToDevice;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyDeviceToHost;
 import static org.bytedeco.cuda.global.cudart.cudaMemcpyHostToDevice;
 import static org.bytedeco.cuda.global.cudart.cudaMemsetAsync;
@@ -63,8 +64,28 @@ final class Cuda implements AutoCloseable {
     return memory;
   }
 
+  /** Gives back before {@link #close} what is not needed any more. */
+  void free(FloatPointer memory) {
+    host.remove(memory);
+    check(cudaFreeHost(memory), "giving back pinned memory");
+  }
+
+  void free(BytePointer memory) {
+    device.remove(memory);
+    check(cudaFree(memory), "giving back the GPU's memory");
+  }
+
   void toDevice(BytePointer to, FloatPointer from, long floats) {
     check(cudaMemcpyAsync(to, from, 4 * floats, cudaMemcpyHostToDevice, stream), "copying to the GPU");
+  }
+
+  void toDevice(BytePointer to, BytePointer from, long bytes) {
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream), "copying to the GPU");
+  }
+
+  /** Within the GPU's memory. */
+  void copy(BytePointer to, BytePointer from, long bytes) {
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream), "copying on the GPU");
   }
 
   void toHost(FloatPointer to, BytePointer from, long floats) {

@@ -3,7 +3,8 @@ package flowmatching.inference.tensorrt;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.tensorrt.global.nvinfer.DataType;
+import org.bytedeco.tensorrt.global.nvinfer.OptProfileSelector;
+import org.bytedeco.tensorrt.global.nvinfer.TensorIOMode;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
@@ -31,6 +32,9 @@ final class Engine implements AutoCloseable {
     }
     try {
       for (int i = 0; i < engine.getNbIOTensors(); i++) {
+        takeLargest(engine.getIOTensorName(i));
+      }
+      for (int i = 0; i < engine.getNbIOTensors(); i++) {
         String tensor = engine.getIOTensorName(i);
         bind(tensor, tensors.computeIfAbsent(tensor, t -> cuda.device(bytes(t))));
       }
@@ -40,9 +44,25 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  private long bytes(String tensor) {
-    long bytes = engine.getTensorDataType(tensor).intern() == DataType.kFLOAT ? Float.BYTES : Short.BYTES;
+  /** Of an input whose size a run may choose: the largest that it may, by which memory is taken. */
+  private void takeLargest(String tensor) {
     Dims64 shape = engine.getTensorShape(tensor);
+    boolean open = false;
+    for (int i = 0; i < shape.nbDims(); i++) {
+      open |= shape.d(i) < 0;
+    }
+    if (open && engine.getTensorIOMode(tensor).intern() == TensorIOMode.kINPUT) {
+      shape(tensor, engine.getProfileShape(tensor, 0, OptProfileSelector.kMAX));
+    }
+  }
+
+  private long bytes(String tensor) {
+    long bytes = switch (engine.getTensorDataType(tensor).intern()) {
+      case kFLOAT -> Float.BYTES;
+      case kUINT8 -> Byte.BYTES;
+      default -> Short.BYTES;
+    };
+    Dims64 shape = context.getTensorShape(tensor);
     for (int i = 0; i < shape.nbDims(); i++) {
       bytes *= shape.d(i);
     }
@@ -54,6 +74,27 @@ final class Engine implements AutoCloseable {
     if (!context.setTensorAddress(tensor, memory)) {
       throw new IllegalStateException("TensorRT refused the memory of " + name + "'s tensor " + tensor);
     }
+  }
+
+  /** The size of an input from the next {@link #enqueue} on, within what the engine was built for. */
+  void shape(String tensor, long... sizes) {
+    try (Dims64 shape = dims(sizes)) {
+      shape(tensor, shape);
+    }
+  }
+
+  private void shape(String tensor, Dims64 shape) {
+    if (!context.setInputShape(tensor, shape)) {
+      throw new IllegalStateException("TensorRT refused the size of " + name + "'s tensor " + tensor);
+    }
+  }
+
+  static Dims64 dims(long... sizes) {
+    Dims64 shape = new Dims64().nbDims(sizes.length);
+    for (int i = 0; i < sizes.length; i++) {
+      shape.d(i, sizes[i]);
+    }
+    return shape;
   }
 
   void enqueue() {

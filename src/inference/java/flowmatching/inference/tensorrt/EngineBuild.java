@@ -11,32 +11,46 @@ import flowmatching.inference.onnx.HalfWeights;
 import flowmatching.inference.onnx.OnnxModels;
 import flowmatching.inference.onnx.Precision;
 import flowmatching.inference.onnx.WeightsCache;
+import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.PolicyFeature;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.MemoryPoolType;
+import org.bytedeco.tensorrt.global.nvinfer.OptProfileSelector;
 import org.bytedeco.tensorrt.global.nvonnxparser;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
 import org.bytedeco.tensorrt.nvinfer.IHostMemory;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
+import org.bytedeco.tensorrt.nvinfer.IOptimizationProfile;
 import org.bytedeco.tensorrt.nvinfer.ITimingCache;
 import org.bytedeco.tensorrt.nvonnxparser.IParser;
 
 /** The program that builds a checkpoint's engines, see {@link EngineCache}. Its last line says why where it fails. */
 final class EngineBuild {
+  static final String RESIZE = "resize";
   static final String VISION = "vision";
   static final String CONDITION = "condition";
   static final String STEP = "step";
   static final String TIME_EMBEDDING = "time_embedding";
 
-  private EngineBuild() {}
+  private final FlowMatchingConfig policy;
+  private final Path timings;
+  private final long memory;
+
+  private EngineBuild(FlowMatchingConfig policy, Path timings, long memory) {
+    this.policy = policy;
+    this.timings = timings;
+    this.memory = memory;
+  }
 
   /** How to run this program on this machine's Java, with this program's class path. */
   static List<String> command(Path checkpoint, Precision precision, Path engines, Path timings, int memory) {
@@ -51,13 +65,18 @@ final class EngineBuild {
     Precision precision = Precision.valueOf(arguments[1]);
     try (Checkpoint checkpoint = Checkpoint.open(Path.of(arguments[0]));
         SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), precision, WeightsCache.directory())) {
-      build(models(checkpoint, weights, precision), OnnxModels.weightsFile(weights).getParent(),
-          Path.of(arguments[2]), Path.of(arguments[3]), Long.parseLong(arguments[4]));
-    } catch (IllegalStateException | BadInputException | IOException | LinkageError | OutOfMemoryError e) {
+      new EngineBuild(checkpoint.config(), Path.of(arguments[3]), Long.parseLong(arguments[4]))
+          .build(models(checkpoint, weights, precision), OnnxModels.weightsFile(weights).getParent(), Path.of(arguments[2]));
+    } catch (RuntimeException | IOException | LinkageError | OutOfMemoryError e) {
       System.err.println(e instanceof BadInputException || e instanceof IllegalStateException ? e.getMessage() : e.toString());
       Runtime.getRuntime().halt(1); // TensorRT's threads must not keep it
     }
     Runtime.getRuntime().halt(0);
+  }
+
+  /** Whether a run says how many pictures there are: where cameras may be missing. Else the batch is all of them. */
+  static boolean choosesBatch(FlowMatchingConfig config) {
+    return config.emptyCameras() > 0 && config.cameras().size() > 1;
   }
 
   /** All cameras are one batch of the vision encoder. */
@@ -66,7 +85,9 @@ final class EngineBuild {
     Map<String, ModelProto> models = new LinkedHashMap<>();
     int cameras = checkpoint.config().cameras().size();
     if (cameras > 0) {
-      models.put(VISION, new OnnxModels(checkpoint.config(), weights, cameras, precision).vision());
+      models.put(RESIZE, one.resize());
+      int batch = choosesBatch(checkpoint.config()) ? -1 : cameras;
+      models.put(VISION, new OnnxModels(checkpoint.config(), weights, batch, precision).vision());
     }
     models.put(CONDITION, one.condition());
     models.put(STEP, one.step());
@@ -74,18 +95,18 @@ final class EngineBuild {
     return models;
   }
 
-  private static void build(Map<String, ModelProto> models, Path folder, Path engines, Path timings, long memory) throws IOException {
+  private void build(Map<String, ModelProto> models, Path folder, Path engines) throws IOException {
     IBuilder builder = nvinfer.createInferBuilder(TensorRt.logger());
     required(builder, "TensorRT makes no builder here");
     SafetensorsWriter writer = new SafetensorsWriter();
     for (Map.Entry<String, ModelProto> model : models.entrySet()) {
-      ByteBuffer engine = build(builder, model.getKey(), model.getValue().toByteArray(), folder, timings, memory);
+      ByteBuffer engine = build(builder, model.getKey(), model.getValue().toByteArray(), folder);
       writer.add(model.getKey(), DType.U8, new long[] {engine.remaining()}, () -> engine);
     }
     writer.write(engines);
   }
 
-  private static ByteBuffer build(IBuilder builder, String name, byte[] model, Path folder, Path timings, long memory) throws IOException {
+  private ByteBuffer build(IBuilder builder, String name, byte[] model, Path folder) throws IOException {
     INetworkDefinition network = builder.createNetworkV2(0); // from version 11 on every network is strongly typed
     IParser parser = nvonnxparser.createParser(network, TensorRt.logger());
     // The path tells the parser where the weights' file is; there is no such model file.
@@ -100,14 +121,40 @@ final class EngineBuild {
     if (memory > 0) {
       config.setMemoryPoolLimit(MemoryPoolType.kWORKSPACE, memory << 20);
     }
+    IOptimizationProfile profile = builder.createOptimizationProfile();
+    if (name.equals(RESIZE)) {
+      PolicyFeature first = policy.cameras().get(0);
+      sizes(profile, "picture", new long[] {1, 1, 1, 3}, new long[] {1, first.height(), first.width(), 3},
+          new long[] {1, PictureResize.largestHeight(policy), PictureResize.largestWidth(policy), 3});
+      config.addOptimizationProfile(profile);
+    } else if (name.equals(VISION) && choosesBatch(policy)) {
+      long[] all = {policy.cameras().size(), 3, policy.imageHeight(), policy.imageWidth()};
+      sizes(profile, "images", new long[] {1, 3, policy.imageHeight(), policy.imageWidth()}, all, all);
+      config.addOptimizationProfile(profile);
+    }
     byte[] known = Files.isRegularFile(timings) ? Files.readAllBytes(timings) : new byte[0];
-    ITimingCache cache = config.createTimingCache(new BytePointer(known), known.length);
-    config.setTimingCache(cache, false);
+    if (!useTimings(config, known)) {
+      useTimings(config, new byte[0]); // of another driver or GPU
+    }
     IHostMemory engine = builder.buildSerializedNetwork(network, config);
     required(engine, "TensorRT built no engine of the model " + name + ": see the lines before, or give it more of the GPU's memory");
     IHostMemory measured = config.getTimingCache().serialize();
     NewFile.write(timings, part -> Files.write(part, bytes(measured)));
     return ByteBuffer.wrap(bytes(engine));
+  }
+
+  private static void sizes(IOptimizationProfile profile, String input, long[] least, long[] usual, long[] most) {
+    boolean taken = profile.setDimensions(input, OptProfileSelector.kMIN, Engine.dims(least))
+        && profile.setDimensions(input, OptProfileSelector.kOPT, Engine.dims(usual))
+        && profile.setDimensions(input, OptProfileSelector.kMAX, Engine.dims(most));
+    if (!taken) {
+      throw new IllegalStateException("TensorRT refused the sizes of " + input + ", up to " + Arrays.toString(most));
+    }
+  }
+
+  private static boolean useTimings(IBuilderConfig config, byte[] known) {
+    ITimingCache cache = config.createTimingCache(new BytePointer(known), known.length);
+    return cache != null && config.setTimingCache(cache, false);
   }
 
   private static byte[] bytes(IHostMemory memory) {

@@ -25,7 +25,7 @@ final class EngineCache {
   private static final Logger LOG = LogManager.getLogger(EngineCache.class);
   private static final String KIND = "tensorrt";
   /** Changes where what is built changes. */
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
 
   private final Path file;
   private final Path timings;

@@ -3,6 +3,7 @@ package flowmatching.inference.tensorrt;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
+import flowmatching.image.RgbImage;
 import flowmatching.inference.onnx.Precision;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyNetwork;
@@ -17,7 +18,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.IRuntime;
 
-/** The network in TensorRT: all cameras in one batch, a conditioning engine, and a step engine run by a {@link CapturedPlan}. */
+/** The network in TensorRT: pictures resized there, all cameras in one batch, a conditioning engine, and a step engine run by a {@link CapturedPlan}. */
 final class TensorRtSession implements PolicySession {
   /** Numbers of evaluations that are kept captured. */
   private static final int KEPT = 4;
@@ -26,11 +27,13 @@ final class TensorRtSession implements PolicySession {
   private final Precision precision;
   private final int cameras;
   private final int tokensOfCamera;
+  private final int pixels;
   private final Cuda cuda = new Cuda();
   private final Map<String, BytePointer> tensors = new HashMap<>();
   private final Map<String, Engine> engines = new HashMap<>();
   private final Deque<CapturedPlan> plans = new ArrayDeque<>();
   private IRuntime runtime;
+  private PictureResize resize;
   private ChunkMemory chunk;
   private FloatPointer images;
   private FloatPointer tokens;
@@ -43,6 +46,7 @@ final class TensorRtSession implements PolicySession {
     this.config = config;
     this.precision = precision;
     this.cameras = config.cameras().size();
+    this.pixels = 3 * config.imageHeight() * config.imageWidth();
     this.tokensOfCamera = PolicyNetwork.tokensPerCamera(config) * config.vitEmbedDim();
     try {
       runtime = EngineBuild.required(nvinfer.createInferRuntime(TensorRt.logger()), "TensorRT makes no runtime here");
@@ -50,11 +54,12 @@ final class TensorRtSession implements PolicySession {
         engines.put(name, new Engine(name, runtime, serialized.bytes(name), cuda, tensors));
       }
       // At least one value, because nothing can be taken of nothing.
-      images = cuda.host(Math.max(1, cameras * 3L * config.imageHeight() * config.imageWidth()));
+      images = cuda.host(Math.max(1, (long) cameras * pixels));
       tokens = cuda.host(Math.max(1, (long) cameras * tokensOfCamera));
       present = cuda.host(Math.max(1, cameras));
       state = cuda.host(config.maxStateDim());
       condition = cuda.host(config.hiddenDim());
+      resize = cameras == 0 ? null : new PictureResize(config, engines.get(EngineBuild.RESIZE), cuda, tensors);
       chunk = new ChunkMemory(cuda, tensors, config.chunkLength() * config.maxActionDim(), config.chunkLength());
       cuda.synchronize();
     } catch (RuntimeException e) {
@@ -70,7 +75,7 @@ final class TensorRtSession implements PolicySession {
 
   @Override
   public FloatBuffer images() {
-    return images.asBuffer().limit(cameras * 3 * config.imageHeight() * config.imageWidth()).slice();
+    return images.asBuffer().limit(cameras * pixels).slice();
   }
 
   @Override
@@ -79,20 +84,62 @@ final class TensorRtSession implements PolicySession {
   }
 
   @Override
+  public boolean resizes(int width, int height) {
+    return resize != null && resize.takes(width, height);
+  }
+
+  @Override
   public void encodeImages(boolean[] cameraPresent) {
+    encodeImages(cameraPresent, new RgbImage[cameras]);
+  }
+
+  @Override
+  public void encodeImages(boolean[] cameraPresent, RgbImage[] pictures) {
     if (cameras == 0) {
       return;
     }
-    cuda.toDevice(tensors.get("images"), images, cameras * 3L * config.imageHeight() * config.imageWidth());
-    cuda.synchronize(); // from here on the pictures may be written again
-    engines.get(EngineBuild.VISION).enqueue();
-    for (int camera = 0; camera < cameras; camera++) {
-      present.put(camera, cameraPresent[camera] ? 1 : 0);
-      if (!cameraPresent[camera]) {
-        long bytes = (long) tokensOfCamera * Float.BYTES;
-        cuda.clear(tensors.get("tokens").getPointer(camera * bytes), bytes);
+    int batch = 0;
+    for (int slot = 0; slot < cameras; slot++) {
+      present.put(slot, cameraPresent[slot] ? 1 : 0);
+      if (cameraPresent[slot]) {
+        send(slot, pictures[slot]);
+        batch = slot + 1;
       }
     }
+    cuda.synchronize(); // from here on the pictures may be written again
+    Engine vision = engines.get(EngineBuild.VISION);
+    if (batch > 0) {
+      if (EngineBuild.choosesBatch(config)) {
+        vision.shape("images", batch, 3, config.imageHeight(), config.imageWidth());
+      }
+      vision.enqueue();
+    }
+    long bytes = (long) tokensOfCamera * Float.BYTES;
+    for (int slot = 0; slot < cameras; slot++) {
+      if (!cameraPresent[slot]) {
+        cuda.clear(tensors.get("tokens").getPointer(slot * bytes), bytes);
+      }
+    }
+  }
+
+  /** @param picture to be resized here, or null where the values are in {@link #images} */
+  private void send(int slot, RgbImage picture) {
+    long bytes = (long) pixels * Float.BYTES;
+    BytePointer into = tensors.get("images").getPointer(slot * bytes);
+    if (picture == null) {
+      cuda.toDevice(into, images.getPointer((long) slot * pixels), pixels);
+    } else {
+      resize.enqueue(slot, picture, into, bytes);
+    }
+  }
+
+  @Override
+  public FloatBuffer encodedImages() {
+    if (cameras > 0) {
+      cuda.toHost(images, tensors.get("images"), (long) cameras * pixels);
+      cuda.synchronize();
+    }
+    return images();
   }
 
   @Override
@@ -123,7 +170,7 @@ final class TensorRtSession implements PolicySession {
   @Override
   public void integrate(IntegrationPlan plan, Guidance guidance, float[] x) {
     chunk.write(x, x, guidance);
-    captured(plan.evaluations()).run(cuda, plan, guidance);
+    captured(plan.evaluations()).run(plan, guidance);
     chunk.read(x);
   }
 
@@ -131,7 +178,7 @@ final class TensorRtSession implements PolicySession {
   public void velocity(float[] x, float t, float[] velocity) {
     // One evaluation with base 0 and weight 1 leaves the velocity itself.
     chunk.write(x, null, null);
-    captured(1).run(cuda, IntegrationPlan.evaluationAt(t), null);
+    captured(1).run(IntegrationPlan.evaluationAt(t), null);
     chunk.read(velocity);
   }
 

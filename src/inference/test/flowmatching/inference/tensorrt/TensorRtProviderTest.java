@@ -94,12 +94,26 @@ class TensorRtProviderTest {
         SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory)) {
       Map<String, ModelProto> models = EngineBuild.models(checkpoint, weights, Precision.FLOAT16);
       assertEquals(!checkpoint.config().cameras().isEmpty(), models.containsKey(EngineBuild.VISION));
+      assertEquals(!checkpoint.config().cameras().isEmpty(), models.containsKey(EngineBuild.RESIZE));
       for (ModelProto model : models.values()) {
         try (SessionOptions options = new SessionOptions()) {
           options.addConfigEntry(
               "session.model_external_initializers_file_folder_path", OnnxModels.weightsFile(weights).getParent().toString());
           OrtEnvironment.getEnvironment().createSession(model.toByteArray(), options).close();
         }
+      }
+    }
+  }
+
+  @Test
+  void onlyWhereCamerasMayBeMissingARunSaysHowManyThereAre() {
+    for (String name : new String[] {"b_small_one_camera", "c_three_cameras_no_padding", "f_patch_tokens"}) {
+      try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + name));
+          SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory)) {
+        ModelProto vision = EngineBuild.models(checkpoint, weights, Precision.FLOAT16).get(EngineBuild.VISION);
+        boolean mayMiss = checkpoint.config().emptyCameras() > 0 && checkpoint.config().cameras().size() > 1;
+        assertEquals(mayMiss, vision.getGraph().getInput(0).getType().getTensorType().getShape().getDim(0).hasDimParam(), name);
+        assertEquals(mayMiss, EngineBuild.choosesBatch(checkpoint.config()), name);
       }
     }
   }
