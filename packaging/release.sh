@@ -50,14 +50,23 @@ tree="target/release/$name"
 rm -rf "$tree"
 mkdir -p "$tree/java"
 
+# Takes out of the jar that matches the first pattern what matches the others.
+without() {
+  local jar unpacked="$PWD/$tree/unpacked"
+  jar="$(echo "$PWD/$tree/java"/$1)"
+  shift
+  mkdir "$unpacked"
+  (cd "$unpacked" && jar xf "$jar" && rm -r $* "$jar" && jar cfM "$jar" .)
+  rm -r "$unpacked"
+}
+
 if [ "$kind" = -gpu ]; then
   # The checkout's own class path stays as it is.
-  ./mvnw -B -ntp -q -DskipTests -Ponnxruntime-gpu,tensorrt -Dlibraries="$PWD/$tree/java" package
-  # A third of ONNX Runtime's jar is for Windows.
-  jar="$(echo "$PWD/$tree"/java/onnxruntime_gpu-*.jar)"
-  mkdir "$tree/unpacked"
-  (cd "$tree/unpacked" && jar xf "$jar" && rm -r ai/onnxruntime/native/win-x64 "$jar" && jar cfM "$jar" .)
-  rm -r "$tree/unpacked"
+  ./mvnw -B -ntp -q -DskipTests -Ponnxruntime-gpu,tensorrt,tensorrt-redist -Dlibraries="$PWD/$tree/java" package
+  without onnxruntime_gpu-*.jar ai/onnxruntime/native/win-x64 # a third of it
+  # Of CUDA TensorRT takes libcudart alone, see TensorRt.java.
+  without cuda-redist-*.jar org/bytedeco/cuda/linux-x86_64/lib{cufft,cufftw,cufile,cufile_rdma,cupti,curand,nvJitLink,nvjpeg,nvrtc,nvrtc-builtins}.so*
+  without tensorrt-*-redist.jar org/bytedeco/tensorrt/linux-x86_64/libnvinfer{,_vc}_plugin.so*
   mkdir -p "$tree/packaging" "$tree/src/testdata/tools"
   cp packaging/bench-gpu.sh "$tree/packaging/"
   cp -r src/testdata/golden_models src/testdata/reference "$tree/src/testdata/"

@@ -99,7 +99,7 @@ final class Engine implements AutoCloseable {
 
   void enqueue() {
     if (!context.enqueueV3(cuda.stream())) {
-      throw new IllegalStateException("TensorRT did not run the engine " + name);
+      throw new IllegalStateException("TensorRT did not run the engine " + name + TensorRt.because());
     }
   }
 

@@ -42,6 +42,9 @@ final class EngineBuild {
   static final String STEP = "step";
   static final String TIME_EMBEDDING = "time_embedding";
 
+  /** NetworkDefinitionCreationFlag::kSTRONGLY_TYPED of version 10; from 11 on every network is, and the flag is gone. */
+  private static final int STRONGLY_TYPED = 1 << 1;
+
   private final FlowMatchingConfig policy;
   private final Path timings;
   private final long memory;
@@ -107,7 +110,7 @@ final class EngineBuild {
   }
 
   private ByteBuffer build(IBuilder builder, String name, byte[] model, Path folder) throws IOException {
-    INetworkDefinition network = builder.createNetworkV2(0); // from version 11 on every network is strongly typed
+    INetworkDefinition network = builder.createNetworkV2(nvinfer.NV_TENSORRT_MAJOR < 11 ? STRONGLY_TYPED : 0);
     IParser parser = nvonnxparser.createParser(network, TensorRt.logger());
     // The path tells the parser where the weights' file is; there is no such model file.
     if (!parser.parse(new BytePointer(model), model.length, folder.resolve(name + ".onnx").toString())) {
@@ -137,7 +140,7 @@ final class EngineBuild {
       useTimings(config, new byte[0]); // of another driver or GPU
     }
     IHostMemory engine = builder.buildSerializedNetwork(network, config);
-    required(engine, "TensorRT built no engine of the model " + name + ": see the lines before, or give it more of the GPU's memory");
+    required(engine, "TensorRT built no engine of the model " + name + ", which may want more of the GPU's memory");
     IHostMemory measured = config.getTimingCache().serialize();
     NewFile.write(timings, part -> Files.write(part, bytes(measured)));
     return ByteBuffer.wrap(bytes(engine));
@@ -165,7 +168,7 @@ final class EngineBuild {
 
   static <T> T required(T object, String otherwise) {
     if (object == null) {
-      throw new IllegalStateException(otherwise);
+      throw new IllegalStateException(otherwise + TensorRt.because());
     }
     return object;
   }

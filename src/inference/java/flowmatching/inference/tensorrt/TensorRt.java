@@ -1,6 +1,10 @@
 package flowmatching.inference.tensorrt;
 
 import flowmatching.runtime.RuntimeProvider.Availability;
+import java.lang.reflect.Field;
+import java.net.URL;
+import java.util.List;
+import java.util.Map;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -13,12 +17,33 @@ import org.bytedeco.tensorrt.nvinfer.ILogger;
 /** TensorRT's libraries: whether they are there, their version and their logger. */
 final class TensorRt {
   private static final Logger LOG = LogManager.getLogger(TensorRt.class);
-  private static final int MAJOR = 11;
-  private static final String NEEDS = "; it needs an NVIDIA driver, CUDA 13 and TensorRT " + MAJOR + ", see docs/gpu.md";
+  /** Of the presets that this was built with. */
+  private static final String NEEDS = "; it needs an NVIDIA driver, CUDA " + cudart.CUDART_VERSION / 1000 + " and TensorRT " + nvinfer.NV_TENSORRT_MAJOR
+      + ", see docs/gpu.md";
+  /** What the presets load before TensorRT though it needs none of it: bindings of cuBLAS, cuDNN, NVRTC and plugins, 2 GB to install. */
+  private static final List<String> NOT_NEEDED = List.of("jnicublas", "jnicudnn", "jninvrtc", "jninvinfer_plugin");
   /** What TensorRT says goes to the log; kept here because TensorRT does not. */
   private static ILogger logger;
+  private static String error;
+
+  static {
+    leaveOut();
+  }
 
   private TensorRt() {}
+
+  /** JavaCPP passes over a library that it knows to be nowhere; it has no setting for that. */
+  private static void leaveOut() {
+    try {
+      Field found = Loader.class.getDeclaredField("foundLibraries");
+      found.setAccessible(true);
+      @SuppressWarnings("unchecked")
+      Map<String, URL[]> places = (Map<String, URL[]>) found.get(null);
+      NOT_NEEDED.forEach(library -> places.putIfAbsent(library, new URL[0]));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this version of JavaCPP does not load TensorRT alone", e);
+    }
+  }
 
   /** Looked for once: of a library that did not load Java says the reason the first time only. */
   private static final class Found {
@@ -39,7 +64,7 @@ final class TensorRt {
       if (status != cudart.cudaSuccess || devices[0] == 0) {
         return new Availability(false, "no NVIDIA GPU can be used: " + Cuda.message(status) + NEEDS);
       }
-      if (nvinfer.getInferLibMajorVersion() != MAJOR) {
+      if (nvinfer.getInferLibMajorVersion() != nvinfer.NV_TENSORRT_MAJOR) {
         return new Availability(false, "found TensorRT " + version() + NEEDS);
       }
       return new Availability(true, "TensorRT " + version() + ", " + device());
@@ -79,6 +104,17 @@ final class TensorRt {
     return logger;
   }
 
+  /** The first error that TensorRT told since the last call of this, as the end of a sentence; empty where there is none. */
+  static synchronized String because() {
+    String reason = error == null ? "" : ": " + error;
+    error = null;
+    return reason;
+  }
+
+  private static synchronized void keep(String message) {
+    error = error == null ? message : error;
+  }
+
   private static final class Lines extends ILogger {
     @Override
     public void log(Severity severity, String message) {
@@ -88,6 +124,9 @@ final class TensorRt {
         default -> Level.DEBUG;
       };
       LOG.log(level, message);
+      if (level == Level.ERROR) {
+        keep(message);
+      }
     }
   }
 }

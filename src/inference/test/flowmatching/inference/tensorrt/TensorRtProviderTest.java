@@ -32,9 +32,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+import org.bytedeco.tensorrt.global.nvinfer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,11 +58,26 @@ class TensorRtProviderTest {
     Availability found = new TensorRtProvider().probe();
     assumeFalse(found.usable());
     if (!found.reason().equals(PROFILE)) {
-      assertTrue(found.reason().endsWith("; it needs an NVIDIA driver, CUDA 13 and TensorRT 11, see docs/gpu.md"), found.reason());
+      assertTrue(found.reason().endsWith("; it needs an NVIDIA driver, CUDA " + cudart.CUDART_VERSION / 1000 + " and TensorRT " + nvinfer.NV_TENSORRT_MAJOR
+          + ", see docs/gpu.md"), found.reason());
       assertTrue(found.reason().matches("(its libraries do not load: .*lib.*\\.so.*|no NVIDIA GPU can be used: .*|found TensorRT .*)"), found.reason());
     }
     assertEquals(1, found.reason().lines().count(), found.reason());
     assertEquals(found, new TensorRtProvider().probe(), "the second look finds the same");
+  }
+
+  @Properties(@Platform(library = "jnicublas"))
+  private static final class NotNeeded {}
+
+  @Properties(@Platform(library = "jnielse"))
+  private static final class Needed {}
+
+  /** Without that the presets refuse TensorRT where cuBLAS, cuDNN or NVRTC is missing. */
+  @Test
+  void bindingsThatThePresetsLoadAndTensorRtDoesNotNeedArePassedOver() {
+    new TensorRtProvider().probe();
+    assertDoesNotThrow(() -> Loader.load(NotNeeded.class));
+    assertThrows(UnsatisfiedLinkError.class, () -> Loader.load(Needed.class));
   }
 
   @Test
@@ -149,7 +168,8 @@ class TensorRtProviderTest {
     Path engines = directory.resolve("x.engines");
     UnusableRuntimeException e = assertThrows(UnusableRuntimeException.class, () -> EngineCache.build(
         EngineBuild.command(checkpoint, Precision.FLOAT16, engines, directory.resolve("timings"), 0)));
-    assertTrue(e.getMessage().startsWith("TensorRT's engines cannot be built: java.lang."), e.getMessage());
+    // Without its libraries, or without a GPU.
+    assertTrue(e.getMessage().matches("TensorRT's engines cannot be built: (java\\.lang\\..*|TensorRT makes no builder here: .*CUDA.*)"), e.getMessage());
     assertFalse(Files.exists(engines));
   }
 
