@@ -9,11 +9,11 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
- * A copy of a checkpoint's weights with every large matrix in 16 bits (in float16 the convolution of the patches too), kept in a
- * cache. All else is float32: encodings, biases, norms, and the small matrices that states and actions go through.
+ * A copy of a checkpoint's weights with every large matrix in 16 bits (in float16 the convolution of the patches too, with its bias),
+ * kept in a cache. All else is float32: encodings, other biases, norms, and the small matrices that states and actions go through.
  */
 public final class HalfWeights {
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
   /** From here on a number of 16 bits would be infinite. */
   private static final float HALF_LIMIT = 65520;
   /** The smallest number whose 11 bits are all there. */
@@ -38,7 +38,7 @@ public final class HalfWeights {
 
   private static void add(SafetensorsWriter writer, SafetensorsFile weights, String name, Precision precision) {
     Entry entry = weights.entry(name);
-    if (isProduct(entry, precision)) {
+    if (isProduct(entry, precision) || isBiasOfConvolution(weights, name, precision)) {
       writer.add(name, precision.stored(), entry.shape(), () -> narrowed(name, weights.floats(name), precision));
     } else {
       writer.addFloats(name, entry.shape(), () -> weights.floats(name));
@@ -48,6 +48,12 @@ public final class HalfWeights {
   /** A convolution in bfloat16 is not in ONNX before opset 22. */
   private static boolean isProduct(Entry entry, Precision precision) {
     return QuantizedWeights.isLargeMatrix(entry) || entry.shape().length == 4 && precision == Precision.FLOAT16;
+  }
+
+  /** TensorRT's parser wants it stored as the convolution's weight is, not converted by the graph. */
+  private static boolean isBiasOfConvolution(SafetensorsFile weights, String name, Precision precision) {
+    String weight = name.replaceFirst("\\.bias$", ".weight");
+    return !weight.equals(name) && weights.names().contains(weight) && weights.entry(weight).shape().length == 4 && precision == Precision.FLOAT16;
   }
 
   private static ByteBuffer narrowed(String name, float[] values, Precision precision) {

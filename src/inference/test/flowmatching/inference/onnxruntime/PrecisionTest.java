@@ -29,8 +29,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Graphs in 16 bits, on the CPU: ONNX Runtime widens before each operator and narrows after it, so the roundings are those of a GPU. */
 class PrecisionTest {
-  private static final Logger LOG = LogManager.getLogger(PrecisionTest.class);
+  /** Few have an error of their own luck: 4 gave 1.2e-3 where 64 give 1.7e-3. */
+  private static final int OBSERVATIONS = Integer.getInteger("observations", 8);
   private static final RuntimeOptions ONE_THREAD = new RuntimeOptions(1, false);
 
   @TempDir Path directory;
@@ -112,14 +111,20 @@ class PrecisionTest {
         SafetensorsFile half = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory);
         PolicySession exact = new OnnxRuntimeSession(checkpoint.config(), checkpoint.weights(), Device.CPU, Precision.FLOAT32, ONE_THREAD);
         PolicySession fast = new OnnxRuntimeSession(checkpoint.config(), half, Device.CPU, Precision.FLOAT16, ONE_THREAD)) {
-      for (int seed = 0; seed < 4; seed++) {
+      double[] errors = new double[OBSERVATIONS];
+      float largest = 0;
+      for (int seed = 0; seed < OBSERVATIONS; seed++) {
         float[] wanted = chunk(checkpoint.config(), exact, seed);
         float[] found = chunk(checkpoint.config(), fast, seed);
-        double relative = relativeError(wanted, found);
-        LOG.info("{}, observation {}: relative error {}, largest difference {}", which, seed, relative, largest(wanted, found));
-        assertTrue(relative > 1e-6, "nothing was computed in 16 bits");
-        assertTrue(relative < 2e-3, "relative error " + relative);
+        errors[seed] = relativeError(wanted, found);
+        largest = Math.max(largest, largest(wanted, found));
+        assertTrue(errors[seed] > 1e-6, "nothing was computed in 16 bits");
       }
+      double all = Math.sqrt(Arrays.stream(errors).map(error -> error * error).average().orElseThrow());
+      Arrays.sort(errors);
+      System.out.printf("%s, %d observations: relative error %.2e over all, median %.2e, worst %.2e; largest difference %.2e%n",
+          which, OBSERVATIONS, all, errors[OBSERVATIONS / 2], errors[OBSERVATIONS - 1], largest);
+      assertTrue(all < 2e-3, "relative error " + all);
       assertTrue(fast.description().contains("float16"), fast.description());
     }
   }

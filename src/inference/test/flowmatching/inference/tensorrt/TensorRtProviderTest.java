@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
@@ -31,7 +34,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
@@ -133,6 +138,21 @@ class TensorRtProviderTest {
         boolean mayMiss = checkpoint.config().emptyCameras() > 0 && checkpoint.config().cameras().size() > 1;
         assertEquals(mayMiss, vision.getGraph().getInput(0).getType().getTensorType().getShape().getDim(0).hasDimParam(), name);
         assertEquals(mayMiss, EngineBuild.choosesBatch(checkpoint.config()), name);
+      }
+    }
+  }
+
+  /** TensorRT's parser takes other weights of a convolution for inputs, whose bias it does not take in 16 bits. */
+  @Test
+  void weightsOfConvolutionsAreStoredOnes() {
+    try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/f_patch_tokens"));
+        SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory)) {
+      GraphProto vision = EngineBuild.models(checkpoint, weights, Precision.FLOAT16).get(EngineBuild.VISION).getGraph();
+      Set<String> stored = vision.getInitializerList().stream().map(TensorProto::getName).collect(Collectors.toSet());
+      List<NodeProto> convolutions = vision.getNodeList().stream().filter(node -> node.getOpType().equals("Conv")).toList();
+      assertEquals(1, convolutions.size());
+      for (String input : convolutions.get(0).getInputList().subList(1, convolutions.get(0).getInputCount())) {
+        assertTrue(stored.contains(input), input);
       }
     }
   }
