@@ -25,10 +25,11 @@ final class Engine implements AutoCloseable {
       engine = EngineBuild.required(
           runtime.deserializeCudaEngine(bytes, serialized.remaining()), "TensorRT does not read its engine " + name);
     }
-    context = engine.createExecutionContext();
-    if (context == null) {
+    try {
+      context = EngineBuild.required(engine.createExecutionContext(), "the GPU's memory does not suffice for the engine " + name);
+    } catch (IllegalStateException e) {
       Destructor.delete(engine);
-      throw new IllegalStateException("the GPU's memory does not suffice for the engine " + name);
+      throw e;
     }
     try {
       for (int i = 0; i < engine.getNbIOTensors(); i++) {

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.MemoryPoolType;
 import org.bytedeco.tensorrt.global.nvinfer.OptProfileSelector;
@@ -44,6 +45,8 @@ final class EngineBuild {
 
   /** NetworkDefinitionCreationFlag::kSTRONGLY_TYPED of version 10; from 11 on every network is, and the flag is gone. */
   private static final int STRONGLY_TYPED = 1 << 1;
+
+  private static final int SMALLEST_PAGE = 4096;
 
   private final FlowMatchingConfig policy;
   private final Path timings;
@@ -166,8 +169,9 @@ final class EngineBuild {
     return bytes;
   }
 
-  static <T> T required(T object, String otherwise) {
-    if (object == null) {
+  /** What TensorRT made; where CUDA fails it gives an address of some hundred bytes for a runtime, and not null (seen with 11.2.1). */
+  static <T extends Pointer> T required(T object, String otherwise) {
+    if (object == null || object.address() < SMALLEST_PAGE) {
       throw new IllegalStateException(otherwise + TensorRt.because());
     }
     return object;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -213,6 +214,20 @@ class TensorRtProviderTest {
     assertEquals("building TensorRT's engines was interrupted", thrown[0].getMessage());
     assertTrue(interrupted[0]);
     process.onExit().get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void anAddressWhereNothingCanBeIsNoObject() {
+    try (LongPointer object = new LongPointer(1)) {
+      assertSame(object, EngineBuild.required(object, "no runtime"));
+      assertEquals("no runtime", assertThrows(IllegalStateException.class, () -> EngineBuild.required(null, "no runtime")).getMessage());
+      Pointer nowhere = new Pointer() {
+        {
+          address = 0x228;
+        }
+      };
+      assertEquals("no runtime", assertThrows(IllegalStateException.class, () -> EngineBuild.required(nowhere, "no runtime")).getMessage());
+    }
   }
 
   /** An object whose table of virtual functions has time(2) in the second place: it writes into what it is given. */
