@@ -1,6 +1,7 @@
 package flowmatching.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.JsonFile;
@@ -37,6 +38,11 @@ public record DatasetInfo(
   public static final String V30 = "v3.0";
   public static final String V21 = "v2.1";
 
+  /** How a set of version v3.0 lays out its files where its {@code info.json} leaves that out, as LeRobot 0.6.1 has it. */
+  public static final int CHUNKS_SIZE = 1000;
+  public static final String DATA_PATH = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet";
+  public static final String VIDEO_PATH = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4";
+
   private static final int MAX_SIZE = 1 << 16;
   private static final int MAX_DIMENSIONS = 8;
   private static final int MAX_SHOWN = 200;
@@ -55,7 +61,8 @@ public record DatasetInfo(
    * @throws BadInputException as {@link #read}
    */
   public static DatasetInfo parse(Path file, ObjectNode json) {
-    Reader reader = new Reader(file, json);
+    boolean isV30 = json.path("codebase_version").asText().equals(V30);
+    Reader reader = new Reader(file, isV30 ? withLayout(json) : json);
     String version = reader.text("codebase_version");
     if (!version.equals(V30) && !version.equals(V21)) {
       throw reader.wrong("codebase_version", V30 + " or " + V21, "'" + version + "'");
@@ -71,6 +78,11 @@ public record DatasetInfo(
         file, version, fps, json.path("robot_type").asText(""), features, reader.count("total_episodes"), reader.count("total_frames"),
         json.has("total_tasks") ? reader.count("total_tasks") : -1, Math.max(1, reader.count("chunks_size")), reader.pattern("data_path"),
         needsVideos ? reader.pattern("video_path") : "");
+  }
+
+  private static ObjectNode withLayout(ObjectNode json) {
+    ObjectNode whole = JsonNodeFactory.instance.objectNode().put("chunks_size", CHUNKS_SIZE).put("data_path", DATA_PATH).put("video_path", VIDEO_PATH);
+    return whole.setAll(json);
   }
 
   /** @throws BadInputException where the set has no such feature */

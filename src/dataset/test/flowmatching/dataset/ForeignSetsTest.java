@@ -46,7 +46,11 @@ class ForeignSetsTest {
 
   /** Some items of the set are those that it had before it was changed. */
   private void assertItemsAreTheSame() {
-    try (LeRobotDataset expected = LeRobotDataset.open(TestData.path("datasets/reach_v30_image")); LeRobotDataset found = LeRobotDataset.open(root)) {
+    assertItemsAreAsIn("reach_v30_image");
+  }
+
+  private void assertItemsAreAsIn(String original) {
+    try (LeRobotDataset expected = LeRobotDataset.open(TestData.path("datasets/" + original)); LeRobotDataset found = LeRobotDataset.open(root)) {
       assertEquals(expected.size(), found.size());
       for (int i = 0; i < expected.size(); i += 27) {
         Item a = expected.item(i);
@@ -129,6 +133,15 @@ class ForeignSetsTest {
     Files.move(root.resolve(name), moved);
     Files.createSymbolicLink(root.resolve(name), moved);
     assertItemsAreTheSame();
+  }
+
+  @Test
+  void whereFilesAreMayBeLeftToTheFormat() {
+    BrokenSets.editInfo(root, info -> info.remove(List.of("chunks_size", "data_path", "video_path")));
+    assertItemsAreTheSame();
+    root = copy("reach_v30_video", "videos");
+    BrokenSets.editInfo(root, info -> info.remove(List.of("chunks_size", "data_path", "video_path")));
+    assertItemsAreAsIn("reach_v30_video");
   }
 
   /** LeRobot's convert_image_to_video writes such. */

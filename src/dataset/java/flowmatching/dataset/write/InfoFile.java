@@ -10,11 +10,8 @@ import java.util.List;
 
 /** {@code meta/info.json} of a new set, as LeRobot 0.6.1 writes it. */
 final class InfoFile {
-  static final int CHUNKS_SIZE = 1000;
   static final int DATA_MEBIBYTES = 100;
   static final int VIDEO_MEBIBYTES = 200;
-  static final String DATA_PATH = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet";
-  static final String VIDEO_PATH = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4";
 
   /** Columns that every set has, behind its own. */
   private static final List<DatasetFeature> INDEX_COLUMNS = List.of(
@@ -45,8 +42,8 @@ final class InfoFile {
 
   /** How a v3.0 set lays out its files. */
   static void files(ObjectNode json, boolean hasVideos) {
-    json.put("chunks_size", CHUNKS_SIZE).put("data_files_size_in_mb", DATA_MEBIBYTES).put("video_files_size_in_mb", VIDEO_MEBIBYTES);
-    json.put("data_path", DATA_PATH).put("video_path", hasVideos ? VIDEO_PATH : null);
+    json.put("chunks_size", DatasetInfo.CHUNKS_SIZE).put("data_files_size_in_mb", DATA_MEBIBYTES).put("video_files_size_in_mb", VIDEO_MEBIBYTES);
+    json.put("data_path", DatasetInfo.DATA_PATH).put("video_path", hasVideos ? DatasetInfo.VIDEO_PATH : null);
   }
 
   private static ObjectNode add(ObjectNode features, DatasetFeature feature) {
