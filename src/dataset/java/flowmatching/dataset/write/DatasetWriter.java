@@ -70,20 +70,31 @@ public final class DatasetWriter implements AutoCloseable {
       throw new BadInputException(root + ": expected a data set or an empty directory, found other files");
     }
     Path scratch = scratch(root);
+    boolean wasThere = Files.exists(scratch); // it tells that a recorder was killed
     Files.createDirectories(scratch);
     FileChannel file = FileChannel.open(scratch.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = null;
+    try {
+      lock = lock(root, file);
+      return new DatasetWriter(root, spec, file, lock);
+    } catch (IOException | RuntimeException e) {
+      if (lock != null && !wasThere) {
+        Directories.delete(scratch);
+      }
+      file.close();
+      throw e;
+    }
+  }
+
+  private static FileLock lock(Path root, FileChannel file) throws IOException {
     try {
       FileLock lock = file.tryLock();
       if (lock == null) {
         throw new BadInputException(root + ": another process is recording into it");
       }
-      return new DatasetWriter(root, spec, file, lock);
+      return lock;
     } catch (OverlappingFileLockException e) {
-      file.close();
       throw new BadInputException(root + ": this process is recording into it already", e);
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw e;
     }
   }
 

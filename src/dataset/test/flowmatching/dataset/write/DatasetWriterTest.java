@@ -180,6 +180,7 @@ class DatasetWriterTest {
     assertTrue(message.contains("features"), message);
     DatasetSpec faster = new DatasetSpec(20, "test_arm", TestRecording.spec(true).features());
     assertTrue(assertThrows(BadInputException.class, () -> DatasetWriter.open(root, faster)).getMessage().contains("fps: expected 20"));
+    assertFalse(Files.exists(root.resolve(".recording")), "what is refused is left as it was");
     Path other = Files.createDirectories(directory.resolve("other"));
     Files.writeString(other.resolve("thesis.txt"), "do not touch");
     assertTrue(assertThrows(BadInputException.class, () -> DatasetWriter.open(other, faster)).getMessage().contains("other files"));
