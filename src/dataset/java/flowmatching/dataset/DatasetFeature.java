@@ -12,6 +12,9 @@ import java.util.Set;
  * @param names of the values of a vector, in order; empty where the file has not one for each
  */
 public record DatasetFeature(String key, String dtype, List<Integer> shape, List<String> names) {
+  /** Columns that every set has behind its own: they number its rows. */
+  public static final List<String> INDEX_COLUMNS = List.of("timestamp", "frame_index", "episode_index", "index", "task_index");
+
   private static final Set<String> FRACTIONS = Set.of("float16", "float32", "float64", "bool");
   private static final Set<String> INTEGERS = Set.of("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64");
   private static final Set<String> TEXTS = Set.of("string", "language");
@@ -39,6 +42,11 @@ public record DatasetFeature(String key, String dtype, List<Integer> shape, List
   /** Whether it is whole numbers. */
   public boolean isInteger() {
     return INTEGERS.contains(dtype);
+  }
+
+  /** Whether it is one of {@link #INDEX_COLUMNS}. */
+  public boolean isIndex() {
+    return INDEX_COLUMNS.contains(key);
   }
 
   /** Whether the format knows its type. */

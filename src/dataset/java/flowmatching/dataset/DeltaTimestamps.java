@@ -49,7 +49,7 @@ public record DeltaTimestamps(Map<String, int[]> frames) {
   void check(DatasetInfo info) {
     for (String key : frames.keySet()) {
       DatasetFeature feature = info.feature(key);
-      if (FrameTable.INDEX_COLUMNS.contains(key) || !feature.isVisual() && !feature.isNumeric()) {
+      if (feature.isIndex() || !feature.isVisual() && !feature.isNumeric()) {
         throw new BadInputException(
             "delta_timestamps of '" + key + "': expected a feature of numbers or pictures, found " + feature.dtype() + " that an item has once");
       }

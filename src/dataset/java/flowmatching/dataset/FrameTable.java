@@ -11,9 +11,6 @@ import java.util.Set;
 
 /** The numbers of one table, in memory: every numeric feature of every row, and the columns that each set has. */
 final class FrameTable {
-  /** Columns that every set has and that an item names one by one. */
-  static final Set<String> INDEX_COLUMNS = Set.of("timestamp", "frame_index", "episode_index", "index", "task_index");
-
   private static final int MAX_VALUES = 1 << 30;
 
   private final Path file;
@@ -40,7 +37,7 @@ final class FrameTable {
   static FrameTable read(ParquetFiles parquet, Path file, DatasetInfo info, List<Episode> episodes, double tolerance) {
     int expected = episodes.stream().mapToInt(Episode::length).sum();
     Set<String> columns = parquet.columns(file);
-    for (String column : INDEX_COLUMNS) {
+    for (String column : DatasetFeature.INDEX_COLUMNS) {
       requireColumn(file, columns, column);
     }
     long[] found = new long[1];
@@ -58,7 +55,7 @@ final class FrameTable {
         file, "SELECT timestamp, frame_index, episode_index, index, task_index FROM %s ORDER BY file_row_number",
         rows -> table.readIndex(rows, info, episodes, tolerance));
     for (DatasetFeature feature : info.features().values()) {
-      if (feature.isNumeric() && !INDEX_COLUMNS.contains(feature.key())) {
+      if (feature.isNumeric() && !feature.isIndex()) {
         requireColumn(file, columns, feature.key());
         table.readFeature(parquet, feature);
       }
@@ -127,12 +124,7 @@ final class FrameTable {
 
   /** The column's values one a row in SQL, after each row was found to hold as many as {@code info.json} says. */
   private String checkedColumn(ParquetFiles parquet, DatasetFeature feature) {
-    String name = ParquetFiles.quoted(feature.key());
-    String[] type = new String[1];
-    parquet.query(file, "SELECT typeof(" + name + ") FROM %s LIMIT 1", r -> type[0] = r.next() ? r.getString(1) : "");
-    long dimensions = type[0].chars().filter(c -> c == '[').count();
-    // A feature of shape [1] is stored as a plain number, a matrix as a list of lists.
-    String list = dimensions == 0 ? "[" + name + "]" : "flatten(".repeat((int) dimensions - 1) + name + ")".repeat((int) dimensions - 1);
+    String list = parquet.list(file, feature);
     String wrong = "SELECT file_row_number, len(" + list + ") FROM %s WHERE len(" + list + ") IS DISTINCT FROM " + feature.size() + " LIMIT 1";
     parquet.query(file, wrong, r -> {
       if (r.next()) {
@@ -144,7 +136,7 @@ final class FrameTable {
       throw new BadInputException(
           file + ": '" + feature.key() + "': expected at most " + MAX_VALUES + " values in one table, found " + rows + " rows of " + feature.size());
     }
-    return dimensions == 0 ? name : "unnest(" + list + ")";
+    return "unnest(" + list + ")";
   }
 
   /** All values of a numeric feature, row by row; null where it is none. */

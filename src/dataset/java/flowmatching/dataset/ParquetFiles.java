@@ -33,6 +33,20 @@ public final class ParquetFiles implements AutoCloseable {
     }
   }
 
+  /**
+   * A feature's values as one list a row, in the SQL of {@link #query}: features of shape [1] are stored as plain numbers, matrices as
+   * lists of lists.
+   *
+   * @param file that has the feature's column
+   */
+  public String list(Path file, DatasetFeature feature) {
+    String name = quoted(feature.key());
+    String[] type = {""};
+    query(file, "SELECT typeof(" + name + ") FROM %s LIMIT 1", rows -> type[0] = rows.next() ? rows.getString(1) : "");
+    int dimensions = (int) type[0].chars().filter(c -> c == '[').count();
+    return dimensions == 0 ? "[" + name + "]" : "flatten(".repeat(dimensions - 1) + name + ")".repeat(dimensions - 1);
+  }
+
   /** Takes the rows of a query one after the other. */
   public interface Rows {
     void read(ResultSet rows) throws SQLException;

@@ -129,8 +129,7 @@ public final class DatasetCheck {
     FeatureStatistics whole = layout.statistics();
     Path file = root.resolve(info.version().equals(DatasetInfo.V30) ? "meta/stats.json" : "meta/episodes_stats.jsonl");
     for (DatasetFeature feature : info.features().values()) {
-      boolean isIndex = List.of("timestamp", "frame_index", "episode_index", "index", "task_index").contains(feature.key());
-      if ((feature.isVisual() || feature.isNumeric()) && !isIndex && !whole.byFeature().containsKey(feature.key())) {
+      if ((feature.isVisual() || feature.isNumeric()) && !feature.isIndex() && !whole.byFeature().containsKey(feature.key())) {
         findings.defect(file + ": '" + feature.key() + "': has no statistics, so that policies would see it as it is");
       }
     }

@@ -15,8 +15,6 @@ import java.util.Set;
 
 /** The rows of one table: counts, indices, timestamps, and numbers that are numbers. */
 final class TableCheck {
-  private static final List<String> INDEX_COLUMNS = List.of("timestamp", "frame_index", "episode_index", "index", "task_index");
-
   private final Path file;
   private final DatasetInfo info;
   private final ParquetFiles parquet;
@@ -49,12 +47,12 @@ final class TableCheck {
     for (DatasetFeature feature : info.features().values()) {
       if (!feature.isVideo() && !columns.contains(feature.key())) {
         findings.defect(file + ": column '" + feature.key() + "' is missing, but info.json lists it; found " + columns);
-        complete &= !INDEX_COLUMNS.contains(feature.key());
+        complete &= !feature.isIndex();
       }
     }
-    if (!columns.containsAll(INDEX_COLUMNS)) {
+    if (!columns.containsAll(DatasetFeature.INDEX_COLUMNS)) {
       if (complete) {
-        findings.defect(file + ": expected columns " + INDEX_COLUMNS + ", found " + columns);
+        findings.defect(file + ": expected columns " + DatasetFeature.INDEX_COLUMNS + ", found " + columns);
       }
       return false;
     }
@@ -122,7 +120,7 @@ final class TableCheck {
   }
 
   private void checkNumbers(DatasetFeature feature) {
-    String list = list(feature);
+    String list = parquet.list(file, feature);
     first(
         "SELECT min(file_row_number), count(*), first(len(" + list + ") ORDER BY file_row_number) FROM " + counted + " WHERE len(" + list
             + ") IS DISTINCT FROM " + feature.size(), feature, "expected " + feature.size() + " values, found ");
@@ -141,15 +139,6 @@ final class TableCheck {
     });
   }
 
-  /** A feature's values as one list a row, in SQL: those of shape [1] are plain numbers, those of matrices lists of lists. */
-  private String list(DatasetFeature feature) {
-    String name = ParquetFiles.quoted(feature.key());
-    String[] type = {""};
-    parquet.query(file, "SELECT typeof(" + name + ") FROM %s LIMIT 1", rows -> type[0] = rows.next() ? rows.getString(1) : "");
-    int dimensions = (int) type[0].chars().filter(c -> c == '[').count();
-    return dimensions == 0 ? "[" + name + "]" : "flatten(".repeat(dimensions - 1) + name + ")".repeat(dimensions - 1);
-  }
-
   /**
    * Statistics of the table's numbers by episode, without quantiles; features that cannot be read are left out.
    *
@@ -166,7 +155,7 @@ final class TableCheck {
   }
 
   private void statistics(DatasetFeature feature, Map<Integer, Map<String, Map<String, double[]>>> episodes) {
-    String values = "SELECT episode_index AS e, unnest(range(" + feature.size() + ")) AS i, unnest(" + list(feature) + ")::DOUBLE AS v FROM " + counted;
+    String values = "SELECT episode_index AS e, unnest(range(" + feature.size() + ")) AS i, unnest(" + parquet.list(file, feature) + ")::DOUBLE AS v FROM " + counted;
     List<String> names = new ArrayList<>(List.of("min", "max", "mean", "std"));
     parquet.query(file, "SELECT e, i, min(v), max(v), avg(v), stddev_pop(v), count(v) FROM (" + values + ") GROUP BY e, i", rows -> {
       while (rows.next()) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a new data set holds.
@@ -21,7 +23,8 @@ public record DatasetSpec(int fps, String robotType, List<DatasetFeature> featur
   private static final List<String> PICTURE = List.of("height", "width", "channels");
 
   /** Columns that every table has, and the one that an episode has until it is written. Their names, like all in SQL, have no case. */
-  private static final Set<String> TAKEN = Set.of("timestamp", "frame_index", "episode_index", "index", "task_index", "frame");
+  private static final Set<String> TAKEN =
+      Stream.concat(DatasetFeature.INDEX_COLUMNS.stream(), Stream.of("frame")).collect(Collectors.toUnmodifiableSet());
 
   /** @throws BadInputException where a feature is there twice, or is named as a column that every set has, or of a type or shape that is not recorded */
   public DatasetSpec {

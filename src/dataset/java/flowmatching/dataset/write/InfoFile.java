@@ -13,12 +13,6 @@ final class InfoFile {
   static final int DATA_MEBIBYTES = 100;
   static final int VIDEO_MEBIBYTES = 200;
 
-  /** Columns that every set has, behind its own. */
-  private static final List<DatasetFeature> INDEX_COLUMNS = List.of(
-      new DatasetFeature("timestamp", "float32", List.of(1), List.of()), new DatasetFeature("frame_index", "int64", List.of(1), List.of()),
-      new DatasetFeature("episode_index", "int64", List.of(1), List.of()), new DatasetFeature("index", "int64", List.of(1), List.of()),
-      new DatasetFeature("task_index", "int64", List.of(1), List.of()));
-
   private InfoFile() {}
 
   static ObjectNode create(DatasetSpec spec) {
@@ -31,7 +25,7 @@ final class InfoFile {
         describeVideo(node.putObject("info"), feature, spec.fps());
       }
     }
-    INDEX_COLUMNS.forEach(feature -> add(features, feature));
+    DatasetFeature.INDEX_COLUMNS.forEach(key -> add(features, new DatasetFeature(key, key.equals("timestamp") ? "float32" : "int64", List.of(1), List.of())));
     json.put("total_episodes", 0).put("total_frames", 0).put("total_tasks", 0);
     boolean hasVideos = spec.features().stream().anyMatch(DatasetFeature::isVideo);
     files(json, hasVideos);
