@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Statistics of a camera's pictures in one episode, by channel, in 0 to 1. As in LeRobot some frames stand for all, and large pictures
@@ -37,15 +36,7 @@ public final class PictureStatistics {
 
   /** Of the frames that stand for all that were added. By name, a value a channel; {@code count} is the number of these frames. */
   public Map<String, double[]> ofSample() {
-    return of(sample(histograms.size()));
-  }
-
-  /** Of all frames that were added, which are those that {@link #sample} says. */
-  Map<String, double[]> ofAll() {
-    return of(IntStream.range(0, histograms.size()).toArray());
-  }
-
-  private Map<String, double[]> of(int[] frames) {
+    int[] frames = sample(histograms.size());
     double[] values = new double[VALUES];
     for (int value = 0; value < VALUES; value++) {
       values[value] = value / 255.0;
@@ -66,7 +57,7 @@ public final class PictureStatistics {
   }
 
   /** Frames that stand for all: every one of up to 100, of more the count to the power of 3/4, evenly spaced. */
-  static int[] sample(int length) {
+  private static int[] sample(int length) {
     int count = Math.max(Math.min(length, MIN_FRAMES), Math.min((int) Math.pow(length, 0.75), MAX_FRAMES));
     int[] frames = new int[count];
     for (int i = 1; i < count; i++) {
