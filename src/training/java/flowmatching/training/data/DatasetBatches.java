@@ -85,11 +85,11 @@ public final class DatasetBatches implements BatchSource {
   }
 
   private SampleReader open() {
-    SampleReader opened = new SampleReader(root, config, processors, options, cache);
     synchronized (readers) {
+      SampleReader opened = readers.isEmpty() ? new SampleReader(root, config, processors, options, cache) : readers.get(0).forAnotherThread();
       readers.add(opened);
+      return opened;
     }
-    return opened;
   }
 
   /** Frames of an epoch, of all processes. */

@@ -28,7 +28,7 @@ final class SampleReader implements AutoCloseable {
   private final BatchOptions options;
   private final PictureCache cache;
   private final LeRobotDataset dataset;
-  private final Map<String, DatasetFeature> cameras = new LinkedHashMap<>();
+  private final Map<String, DatasetFeature> cameras;
 
   /** @throws BadInputException where the data set lacks what the policy needs, naming both sides */
   SampleReader(Path root, FlowMatchingConfig config, PolicyProcessors processors, BatchOptions options, PictureCache cache) {
@@ -37,6 +37,7 @@ final class SampleReader implements AutoCloseable {
     this.options = options;
     this.cache = cache;
     dataset = LeRobotDataset.open(root, ReadOptions.defaults().withDeltas(DeltaTimestamps.actions(config.chunkLength())));
+    cameras = new LinkedHashMap<>();
     try {
       findCameras();
       checkSize(STATE, config.stateDim());
@@ -45,6 +46,20 @@ final class SampleReader implements AutoCloseable {
       dataset.close();
       throw e;
     }
+  }
+
+  private SampleReader(SampleReader other) {
+    config = other.config;
+    processors = other.processors;
+    options = other.options;
+    cache = other.cache;
+    cameras = other.cameras;
+    dataset = other.dataset.forAnotherThread();
+  }
+
+  /** The same for another thread, closed on its own; both share what was read of the set's tables. */
+  SampleReader forAnotherThread() {
+    return new SampleReader(this);
   }
 
   private void findCameras() {

@@ -108,6 +108,20 @@ class DatasetBatchesTest {
   }
 
   @Test
+  void theReadersOfThreadsShareWhatWasReadOfTables() throws IOException {
+    Path copy = copy(TestData.path("datasets/reach_v30_video"));
+    try (SampleReader first = new SampleReader(copy, CONFIG, PROCESSORS, BatchOptions.of(1, 7, 0), new PictureCache(0));
+        SampleReader second = first.forAnotherThread();
+        BatchSlot slot = new BatchSlot(CONFIG, 1, first.pictureSizes())) {
+      first.read(0, slot);
+      List<Object> expected = copy(slot.batch());
+      Files.delete(copy.resolve("data/chunk-000/file-000.parquet"));
+      second.read(0, slot);
+      assertEquals(expected, copy(slot.batch()));
+    }
+  }
+
+  @Test
   void aRunThatGoesOnGetsTheBatchesOfOneThatWasNotInterrupted() {
     try (DatasetBatches whole = open(BatchOptions.of(4, 7, 2)); DatasetBatches resumed = open(BatchOptions.of(4, 7, 2))) {
       List<List<Object>> all = new ArrayList<>();
@@ -199,7 +213,7 @@ class DatasetBatchesTest {
 
   @Test
   void aBrokenFrameIsNamedAndOthersAreStillRead() throws IOException {
-    Path copy = copyOfDataset();
+    Path copy = copy(DATASET);
     Path table;
     try (Stream<Path> files = Files.walk(copy.resolve("data"))) {
       table = files.filter(file -> file.toString().endsWith(".parquet")).findFirst().orElseThrow();
@@ -228,11 +242,11 @@ class DatasetBatchesTest {
     assertTrue(broken > 0, "read " + read);
   }
 
-  private Path copyOfDataset() throws IOException {
+  private Path copy(Path dataset) throws IOException {
     Path copy = directory.resolve("copy");
-    try (Stream<Path> files = Files.walk(DATASET)) {
+    try (Stream<Path> files = Files.walk(dataset)) {
       for (Path file : files.toList()) {
-        Path target = copy.resolve(DATASET.relativize(file).toString());
+        Path target = copy.resolve(dataset.relativize(file).toString());
         if (Files.isDirectory(file)) {
           Files.createDirectories(target);
         } else {
