@@ -12,14 +12,10 @@ import java.util.stream.Collectors;
 public final class DuckDb {
   private DuckDb() {}
 
-  /**
-   * An empty database that has few threads and loads no extension from anywhere.
-   *
-   * @param threads for queries; the caller's is one of them
-   */
-  public static Connection open(int threads) {
+  /** An empty database that works on its callers' threads alone, since a robot's others need their cores, and loads no extension from anywhere. */
+  public static Connection open() {
     Properties settings = new Properties();
-    settings.setProperty("threads", Integer.toString(threads));
+    settings.setProperty("threads", "1");
     settings.setProperty("autoinstall_known_extensions", "false");
     settings.setProperty("autoload_known_extensions", "false");
     try {

@@ -19,9 +19,6 @@ import java.util.stream.Collectors;
  * Used by one thread; another takes {@link #forAnotherThread}.
  */
 public final class LeRobotDataset implements AutoCloseable {
-  /** LeRobot's default tolerance in seconds between a timestamp and the frame found for it. */
-  public static final double TOLERANCE = ReadOptions.TOLERANCE;
-
   private static final int[] THE_FRAME_ITSELF = {0};
 
   private final Path root;
@@ -77,7 +74,7 @@ public final class LeRobotDataset implements AutoCloseable {
       throw new BadInputException(
           "tolerance: expected less than half a frame's time of " + 1 / info.fps() + " s, found " + options.tolerance());
     }
-    ParquetFiles parquet = new ParquetFiles(options.threads());
+    ParquetFiles parquet = new ParquetFiles();
     try {
       DatasetLayout layout = DatasetLayout.read(root, info, parquet);
       return new LeRobotDataset(root, info, layout, parquet, options, new ConcurrentHashMap<>());

@@ -11,13 +11,12 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.duckdb.DuckDBConnection;
 
-/** Reads parquet files through an in-memory DuckDB that has few threads and loads no extension from anywhere. */
+/** Reads parquet files through a {@link DuckDb} of its own. */
 public final class ParquetFiles implements AutoCloseable {
   private final Connection connection;
 
-  /** @param threads for queries; the caller's is one of them */
-  public ParquetFiles(int threads) {
-    this(DuckDb.open(threads));
+  public ParquetFiles() {
+    this(DuckDb.open());
   }
 
   private ParquetFiles(Connection connection) {

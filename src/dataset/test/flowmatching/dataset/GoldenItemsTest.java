@@ -22,7 +22,7 @@ class GoldenItemsTest {
   void itemsAreThoseOfLeRobot(String set, String window) {
     String name = "golden_items/" + set + "." + window + ".pyav";
     JsonNode golden = JsonFile.read(TestData.path(name + ".json"));
-    DeltaTimestamps deltas = DeltaTimestamps.ofSeconds(seconds(golden), 10, LeRobotDataset.TOLERANCE);
+    DeltaTimestamps deltas = DeltaTimestamps.ofSeconds(seconds(golden), 10, ReadOptions.TOLERANCE);
     try (LeRobotDataset dataset = LeRobotDataset.open(TestData.path("datasets/" + set), deltas);
         SafetensorsFile tensors = SafetensorsFile.open(TestData.path(name + ".safetensors"))) {
       assertEquals(golden.path("len").intValue(), dataset.size());

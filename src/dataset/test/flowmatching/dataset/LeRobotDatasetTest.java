@@ -212,7 +212,6 @@ class LeRobotDatasetTest {
     for (double tolerance : new double[] {0, -1, Double.NaN, 0.05}) {
       assertThrows(BadInputException.class, () -> LeRobotDataset.open(root, ReadOptions.defaults().withTolerance(tolerance)));
     }
-    assertThrows(BadInputException.class, () -> ReadOptions.defaults().withThreads(0));
     DeltaTimestamps index = new DeltaTimestamps(Map.of("frame_index", new int[] {0}));
     assertThrows(BadInputException.class, () -> LeRobotDataset.open(root, index));
   }

@@ -48,7 +48,7 @@ public final class DatasetCheck {
     Findings findings = new Findings(Files.isDirectory(root.resolve(".recording")));
     findings.attempt(() -> {
       DatasetInfo info = DatasetInfo.read(root);
-      try (ParquetFiles parquet = new ParquetFiles(1)) {
+      try (ParquetFiles parquet = new ParquetFiles()) {
         new DatasetCheck(root, info, parquet, findings).run(progress);
       }
     });

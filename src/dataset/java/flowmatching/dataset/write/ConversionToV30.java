@@ -59,7 +59,7 @@ public final class ConversionToV30 {
     }
     Path part = to.toAbsolutePath().resolveSibling("." + to.getFileName() + "." + ProcessHandle.current().pid() + ".part");
     Path scratch = part.resolve("scratch");
-    try (LeRobotDataset source = LeRobotDataset.open(from); Connection database = DuckDb.open(1)) {
+    try (LeRobotDataset source = LeRobotDataset.open(from); Connection database = DuckDb.open()) {
       if (!source.info().version().equals(DatasetInfo.V21)) {
         throw new BadInputException(source.info().file() + ": codebase_version: expected " + DatasetInfo.V21 + ", found " + source.info().version());
       }

@@ -37,7 +37,7 @@ public final class DatasetWriter implements AutoCloseable {
     this.scratch = scratch(root);
     this.lockFile = lockFile;
     this.lock = lock;
-    this.database = DuckDb.open(1);
+    this.database = DuckDb.open();
     try {
       files = files(root);
     } catch (IOException | RuntimeException e) {
