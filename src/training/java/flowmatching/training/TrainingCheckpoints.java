@@ -113,22 +113,6 @@ public final class TrainingCheckpoints {
     }
   }
 
-  /**
-   * Finds a checkpoint by what users point at: its directory, its {@code pretrained_model} or a file in that.
-   *
-   * @throws BadInputException where it has no training state
-   */
-  public static Path find(Path path) {
-    Path candidate = path.toAbsolutePath().normalize();
-    for (int up = 0; up < 3 && candidate != null; up++) {
-      if (Files.isDirectory(candidate.resolve(STATE)) && Files.isDirectory(candidate.resolve(PRETRAINED))) {
-        return candidate;
-      }
-      candidate = candidate.getParent();
-    }
-    throw new BadInputException(path + ": expected a checkpoint with " + PRETRAINED + " and " + STATE + ", found none");
-  }
-
   /** Where a checkpoint's policy is. */
   public static Path model(Path checkpoint) {
     return checkpoint.resolve(PRETRAINED);

@@ -15,12 +15,8 @@ public record ArmTrial(boolean success, int steps, int missed) {
    *
    * @param world the episode; at its beginning
    * @param patience how long a step waits for a command
+   * @param look is called before each step
    */
-  public static ArmTrial play(ArmRobot arm, ArmWorld world, Duration patience) throws InterruptedException {
-    return play(arm, world, patience, () -> {});
-  }
-
-  /** The same; {@code look} is called before each step. */
   static ArmTrial play(ArmRobot arm, ArmWorld world, Duration patience, Runnable look) throws InterruptedException {
     arm.begin(world);
     int missed = 0;

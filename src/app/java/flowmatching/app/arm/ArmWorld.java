@@ -76,10 +76,6 @@ public final class ArmWorld {
     return overlap > 0 ? place.plus(way.direction().times(overlap)) : place;
   }
 
-  public ArmTask task() {
-    return task;
-  }
-
   /** Joint positions as the encoders give them, radians: shoulder, elbow. Each call is a new measurement. */
   public double[] measuredJoints() {
     return servos.measured();

@@ -3,7 +3,6 @@ package flowmatching.app.record;
 import flowmatching.app.gazebo.Tabletop;
 import flowmatching.dataset.write.DatasetSpec;
 import flowmatching.dataset.write.DatasetWriter;
-import java.util.Map;
 
 /** Episodes of the arm in Gazebo with its scripted expert. One that the expert fails is not kept. */
 public final class TabletopEpisodes implements EpisodeSource {
@@ -37,11 +36,6 @@ public final class TabletopEpisodes implements EpisodeSource {
       tries = 0;
     }
     return kept;
-  }
-
-  /** How many messages were not understood, by topic. */
-  public Map<String, Long> refused() {
-    return live.refused();
   }
 
   @Override

@@ -29,12 +29,6 @@ public final class HtmlReport {
     body.append("<h1>").append(escape(title)).append("</h1>\n");
   }
 
-  /** A sentence that must not be overlooked. */
-  public HtmlReport warning(String text) {
-    body.append("<p class=\"warning\">").append(escape(text)).append("</p>\n");
-    return this;
-  }
-
   public HtmlReport heading(String text) {
     body.append("<h2>").append(escape(text)).append("</h2>\n");
     return this;

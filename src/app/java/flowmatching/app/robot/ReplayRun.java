@@ -170,10 +170,6 @@ public final class ReplayRun implements AutoCloseable {
     return robot.commands();
   }
 
-  public PolicyNode node() {
-    return node;
-  }
-
   /** Drops, refusals and verdicts, by name. */
   public Map<String, Long> counters() {
     return node.counters();

@@ -66,7 +66,7 @@ class ArmRobotTest {
   void theExpertReachesEveryTargetOverTheTopics() throws InterruptedException {
     try (ArmRobot arm = taught()) {
       for (int seed = 0; seed < 20; seed++) {
-        ArmTrial trial = ArmTrial.play(arm, new ArmWorld(ArmTask.PUSH, seed), PATIENCE);
+        ArmTrial trial = ArmTrial.play(arm, new ArmWorld(ArmTask.PUSH, seed), PATIENCE, () -> {});
         assertTrue(trial.success(), "seed " + seed);
         assertEquals(0, trial.missed());
       }
@@ -85,7 +85,7 @@ class ArmRobotTest {
     int steps = 0;
     try (ArmRobot arm = taught()) {
       for (int seed = 0; seed < 2; seed++) {
-        steps += ArmTrial.play(arm, new ArmWorld(ArmTask.REACH, seed), PATIENCE).steps();
+        steps += ArmTrial.play(arm, new ArmWorld(ArmTask.REACH, seed), PATIENCE, () -> {}).steps();
       }
     }
     while (states.size() < steps || pictures.size() < steps) {
@@ -143,7 +143,7 @@ class ArmRobotTest {
     try (ArmRobot arm = new ArmRobot(join("arm"), ROBOT, true);
         PolicyNode node = PolicyNode.start(place, ROBOT, parameters, LoadedPolicy.of(policy, policy.runtime()), PolicyLoader.NONE)) {
       ArmWorld world = new ArmWorld(ArmTask.REACH, 1);
-      ArmTrial trial = ArmTrial.play(arm, world, PATIENCE);
+      ArmTrial trial = ArmTrial.play(arm, world, PATIENCE, () -> {});
       assertEquals(0, trial.missed());
       assertEquals(0, arm.wrongCommands());
       assertEquals(ControllerState.ACTIVE, node.status().state());

@@ -50,20 +50,21 @@ class TabletopTest {
     return new Tabletop(graph.join(GraphNames.of("/", "expert"), true), ROBOT);
   }
 
-  private TabletopEpisodes episodes() {
+  private LiveEpisodes live() {
     LiveEpisodes.Timing timing = new LiveEpisodes.Timing(20, 60, 0, Duration.ofSeconds(20));
-    return new TabletopEpisodes(table(), new LiveEpisodes(graph.join(GraphNames.of("/", "recorder"), true), ROBOT, timing, false, text -> {}), 3);
+    return new LiveEpisodes(graph.join(GraphNames.of("/", "recorder"), true), ROBOT, timing, false, text -> {});
   }
 
   /** Two episodes of the expert. */
   private Path recorded() throws IOException, InterruptedException {
     Path set = directory.resolve("set");
-    try (TabletopEpisodes source = episodes(); DatasetWriter writer = DatasetWriter.open(set, source.spec())) {
+    LiveEpisodes live = live();
+    try (TabletopEpisodes source = new TabletopEpisodes(table(), live, 3); DatasetWriter writer = DatasetWriter.open(set, source.spec())) {
       for (int i = 0; i < 2; i++) {
         assertTrue(source.record(writer.episodes(), writer));
         writer.saveEpisode(Tabletop.task());
       }
-      assertEquals(Map.of(), source.refused());
+      assertEquals(Map.of(), live.refused());
     }
     return set;
   }
@@ -87,7 +88,8 @@ class TabletopTest {
   @Test
   void anEpisodeThatTheExpertFailsIsNotKept() throws IOException, InterruptedException {
     simulator.makeSlippery();
-    try (TabletopEpisodes source = episodes(); DatasetWriter writer = DatasetWriter.open(directory.resolve("set"), source.spec())) {
+    LiveEpisodes live = live();
+    try (TabletopEpisodes source = new TabletopEpisodes(table(), live, 3); DatasetWriter writer = DatasetWriter.open(directory.resolve("set"), source.spec())) {
       assertFalse(source.record(0, writer));
       writer.discardEpisode();
     }

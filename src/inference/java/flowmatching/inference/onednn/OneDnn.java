@@ -143,8 +143,6 @@ final class OneDnn {
 
   static native int dnnl_memory_desc_create_with_tag(long[] descriptor, int dimensions, long[] shape, int type, int layout);
 
-  static native long dnnl_memory_desc_get_size(long descriptor);
-
   static native int dnnl_memory_desc_destroy(long descriptor);
 
   static native int dnnl_memory_create(long[] memory, long descriptor, long engine, long address);

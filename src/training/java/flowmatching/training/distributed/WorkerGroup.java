@@ -24,8 +24,8 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.nccl.ProcessGroupNCCL;
 
 /**
- * The processes of a training run, over PyTorch's own c10d: Gloo between CPUs, NCCL between GPUs. Every method but the getters must be
- * called by all processes, in the same order; where one of them has died the others get a {@link WorkerLostException}.
+ * The processes of a training run, over PyTorch's own c10d: Gloo between CPUs, NCCL between GPUs. Every method must be called by all
+ * processes, in the same order; where one of them has died the others get a {@link WorkerLostException}.
  */
 public final class WorkerGroup implements AutoCloseable {
   /** How long a process waits for the others: long enough for one of them to write a checkpoint. */
@@ -33,14 +33,12 @@ public final class WorkerGroup implements AutoCloseable {
   private static final long BROADCAST_BYTES = 1 << 26;
   private static final Pattern BETWEEN_PROCESSES = Pattern.compile("gloo|nccl|c10d|timed out|connection", Pattern.CASE_INSENSITIVE);
 
-  private final WorkerEnvironment environment;
   private final Compute compute;
   private final ProcessGroup group;
   private final Store store;
 
   @SuppressWarnings("try") // the scope frees what is made inside
   private WorkerGroup(WorkerEnvironment environment, Compute compute) {
-    this.environment = environment;
     this.compute = compute;
     try (PointerScope temporary = new PointerScope()) {
       Milliseconds patience = new Milliseconds(new Minutes(PATIENCE_MINUTES));
@@ -81,14 +79,6 @@ public final class WorkerGroup implements AutoCloseable {
    */
   public static WorkerGroup join(WorkerEnvironment environment, Compute compute) {
     return new WorkerGroup(environment, compute);
-  }
-
-  public int rank() {
-    return environment.rank();
-  }
-
-  public int size() {
-    return environment.size();
   }
 
   ProcessGroup processes() {
