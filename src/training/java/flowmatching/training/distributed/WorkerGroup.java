@@ -28,7 +28,7 @@ import org.bytedeco.pytorch.nccl.ProcessGroupNCCL;
  * processes, in the same order; where one of them has died the others get a {@link WorkerLostException}.
  */
 public final class WorkerGroup implements AutoCloseable {
-  /** How long a process waits for the others: long enough for one of them to write a checkpoint. */
+  /** How long a process waits for the others: long enough for one of them to download a data set or to write a checkpoint. */
   private static final int PATIENCE_MINUTES = 30;
   private static final long BROADCAST_BYTES = 1 << 26;
   private static final Pattern BETWEEN_PROCESSES = Pattern.compile("gloo|nccl|c10d|timed out|connection", Pattern.CASE_INSENSITIVE);
@@ -49,6 +49,7 @@ public final class WorkerGroup implements AutoCloseable {
       boolean gpu = device == DeviceType.CUDA;
       Backend backend = gpu ? new ProcessGroupNCCL(attempt, environment.rank(), environment.size())
           : new ProcessGroupGloo(attempt, environment.rank(), environment.size(), ProcessGroupGloo.Options.create_default(patience));
+      backend.setTimeout(patience); // NCCL's own is ten minutes
       ProcessGroup.BackendType type = gpu ? ProcessGroup.BackendType.NCCL : ProcessGroup.BackendType.GLOO;
       group = new ProcessGroup(environment.rank(), environment.size()); // with a store it aborts the process (2.13)
       group.setBackend(device, type, new BackendOptional(backend));
