@@ -16,6 +16,8 @@ import java.util.List;
 public final class Checkpoint implements AutoCloseable {
   public static final String CONFIG = "config.json";
   public static final String WEIGHTS = "model.safetensors";
+  /** Where a training step of LeRobot has its policy. */
+  public static final String PRETRAINED = "pretrained_model";
 
   private final Path directory;
   private final FlowMatchingConfig config;
@@ -30,19 +32,20 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens a checkpoint. A directory that holds {@code pretrained_model/} (LeRobot's layout of a training step) is taken as that.
+   * Opens a checkpoint.
    *
+   * @param path as {@link #directory(Path)} takes it
    * @throws BadInputException where a file is missing or broken, or weights do not fit the configuration; every mismatch is listed
    */
   public static Checkpoint open(Path path) {
-    Path directory = inner(path);
+    Path directory = existing(path);
     Path file = directory.resolve(CONFIG);
     return open(directory, FlowMatchingConfig.parse(file.toString(), JsonFile.read(file)));
   }
 
   /** Opens a checkpoint's weights for another configuration than its own, as {@link #open(Path)} does. */
   public static Checkpoint open(Path path, FlowMatchingConfig config) {
-    Path directory = inner(path);
+    Path directory = existing(path);
     SafetensorsFile weights = SafetensorsFile.open(directory.resolve(WEIGHTS));
     try {
       WeightCheck.check(weights, config);
@@ -53,17 +56,22 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  private static Path inner(Path path) {
-    if (!Files.isDirectory(path)) {
-      throw new BadInputException(path + ": expected a checkpoint's directory with " + CONFIG + " and " + WEIGHTS + ", found " + (Files.exists(path) ? "a file" : "nothing"));
-    }
-    Path inner = path.resolve("pretrained_model");
+  /** Where the files of a checkpoint are: inside a training step of LeRobot, else in the directory itself. */
+  public static Path directory(Path path) {
+    Path inner = path.resolve(PRETRAINED);
     return Files.isDirectory(inner) ? inner : path;
   }
 
-  /** Whether a path is a directory with weights in it. */
+  private static Path existing(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new BadInputException(path + ": expected a checkpoint's directory with " + CONFIG + " and " + WEIGHTS + ", found " + (Files.exists(path) ? "a file" : "nothing"));
+    }
+    return directory(path);
+  }
+
+  /** Whether a path is a checkpoint's directory, with weights in it. */
   public static boolean holds(Path path) {
-    return Files.exists(path.resolve(WEIGHTS)) || Files.exists(path.resolve("pretrained_model").resolve(WEIGHTS));
+    return Files.exists(directory(path).resolve(WEIGHTS));
   }
 
   /** Writes a new checkpoint with random weights. */

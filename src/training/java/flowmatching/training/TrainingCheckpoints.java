@@ -2,14 +2,14 @@ package flowmatching.training;
 
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.Directories;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.training.torch.NetworkParameters;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -22,11 +22,10 @@ import java.util.stream.Stream;
  *   checkpoints/last                       a link to the newest
  * </pre>
  *
- * <p>Each is written beside its place and renamed: it is whole or not there.
+ * <p>Each is written beside its place, brought to the disk, and renamed: it is whole or not there, also after a loss of power.
  */
 public final class TrainingCheckpoints {
-  static final String PRETRAINED = "pretrained_model";
-  static final String STATE = "training_state";
+  private static final String STATE = "training_state";
   private static final String LAST = "last";
   private static final String PART = ".part";
   private static final String OLD = ".old";
@@ -62,11 +61,12 @@ public final class TrainingCheckpoints {
     Files.createDirectories(directory);
     deleteLeft(PART);
     try {
-      writeModel(trainer, Files.createDirectories(part.resolve(PRETRAINED)), additions);
+      writeModel(trainer, Files.createDirectories(model(part)), additions);
       TrainingState.write(trainer, batchSize, processes, Files.createDirectories(part.resolve(STATE)));
+      force(part);
       if (Files.exists(place)) {
         Path old = directory.resolve("." + place.getFileName() + OLD);
-        delete(old);
+        Directories.delete(old);
         Files.move(place, old, StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
@@ -74,7 +74,7 @@ public final class TrainingCheckpoints {
       deleteLeft(OLD);
       return place;
     } finally {
-      delete(part);
+      Directories.delete(part);
     }
   }
 
@@ -82,6 +82,17 @@ public final class TrainingCheckpoints {
     JsonFile.write(model.resolve(Checkpoint.CONFIG), trainer.config().toJson());
     NetworkParameters.write(model.resolve(Checkpoint.WEIGHTS), trainer.weights().byName());
     additions.write(model);
+  }
+
+  /** Else a rename may be on the disk before what was written, and the checkpoint be there with empty files. */
+  private static void force(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        try (FileChannel channel = FileChannel.open(file)) {
+          channel.force(true);
+        }
+      }
+    }
   }
 
   private void pointTo(Path place) throws IOException {
@@ -97,17 +108,7 @@ public final class TrainingCheckpoints {
       for (Path file : files.toList()) {
         String name = file.getFileName().toString();
         if (name.startsWith(".") && name.endsWith(ending)) {
-          delete(file);
-        }
-      }
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      try (Stream<Path> files = Files.walk(path)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
+          Directories.delete(file);
         }
       }
     }
@@ -115,7 +116,7 @@ public final class TrainingCheckpoints {
 
   /** Where a checkpoint's policy is. */
   public static Path model(Path checkpoint) {
-    return checkpoint.resolve(PRETRAINED);
+    return checkpoint.resolve(Checkpoint.PRETRAINED);
   }
 
   /**

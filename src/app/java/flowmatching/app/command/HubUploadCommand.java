@@ -1,5 +1,6 @@
 package flowmatching.app.command;
 
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.hub.LeRobotUploads;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,9 +35,8 @@ public final class HubUploadCommand implements Callable<Integer> {
   public Integer call() {
     LeRobotUploads uploads = new LeRobotUploads(HubAccess.open());
     Optional<Boolean> isPublic = Optional.ofNullable(isPrivate).map(hidden -> !hidden);
-    Path inner = directory.resolve("pretrained_model");
     String address = Files.isDirectory(directory.resolve("meta")) ? uploads.dataset(id, directory, isPublic)
-        : uploads.checkpoint(id, Files.isDirectory(inner) ? inner : directory, isPublic);
+        : uploads.checkpoint(id, Checkpoint.directory(directory), isPublic);
     spec.commandLine().getOut().println(address);
     spec.commandLine().getOut().flush();
     return 0;

@@ -3,11 +3,13 @@ package flowmatching.app.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.model.ConfigField;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.ModelSummary;
 import flowmatching.model.PolicyFeature;
+import flowmatching.training.config.TrainingConfig;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +60,7 @@ public final class InfoCommand implements Callable<Integer> {
         out.println(json(summary).toPrettyString());
       } else {
         print(out, config, summary);
-        printTraining(out, ConfigSource.directory(what.path));
+        printTraining(out, Checkpoint.directory(what.path));
       }
     }
     out.flush();
@@ -101,7 +103,7 @@ public final class InfoCommand implements Callable<Integer> {
 
   /** What the checkpoint's train_config.json says, where it has one. */
   private static void printTraining(PrintWriter out, Path directory) {
-    Path file = directory.resolve("train_config.json");
+    Path file = directory.resolve(TrainingConfig.FILE);
     if (Files.isRegularFile(file)) {
       JsonNode json = JsonFile.read(file);
       out.printf(Locale.ROOT, "trained on %s, %s steps, batch %s, %s with learning rate %s, seed %s%n", json.path("dataset").path("repo_id").asText("?"),

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.app.OpenLoopEvaluation;
 import flowmatching.app.report.TrainingReport;
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.training.Trainer.StepResult;
+import flowmatching.training.TrainingCheckpoints;
 import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.telemetry.MetricsFile;
 import flowmatching.training.telemetry.TrainingMetrics;
@@ -93,7 +95,7 @@ final class RunTelemetry implements AutoCloseable {
     say("step " + step + ": checkpoint " + checkpoint);
     if (config.wandb().artifacts()) {
       String name = "policy:flowmatching-seed:" + config.seed() + "-dataset:" + config.datasetId().orElseThrow() + "-" + checkpoint.getFileName();
-      wandb.ifPresent(run -> run.artifact(name, checkpoint.resolve("pretrained_model/model.safetensors").toAbsolutePath()));
+      wandb.ifPresent(run -> run.artifact(name, TrainingCheckpoints.model(checkpoint).resolve(Checkpoint.WEIGHTS).toAbsolutePath()));
     }
     report();
   }

@@ -2,6 +2,7 @@ package flowmatching.dataset.write;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
+import flowmatching.checkpoint.Directories;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.dataset.DatasetFeature;
 import flowmatching.dataset.DatasetInfo;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.model.FlowMatchingConfig;
 import java.io.IOException;
@@ -40,7 +41,7 @@ record TrainConfigFile(Map<String, JsonNode> values, ObjectNode policy, List<Str
     if (!Files.isDirectory(path)) {
       return path;
     }
-    return List.of("", "pretrained_model", "checkpoints/last/pretrained_model").stream()
+    return List.of("", Checkpoint.PRETRAINED, "checkpoints/last/" + Checkpoint.PRETRAINED).stream()
         .map(inside -> path.resolve(inside).resolve(TrainingConfig.FILE))
         .filter(Files::isRegularFile)
         .findFirst()

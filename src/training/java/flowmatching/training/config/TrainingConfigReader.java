@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.JsonFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -45,7 +44,7 @@ public final class TrainingConfigReader {
     TrainConfigFile base = file.map(TrainConfigFile::read).orElseGet(TrainConfigFile::empty);
     Map<String, JsonNode> values = values(base);
     Optional<String> path = resume ? Optional.empty() : text("policy.path").or(() -> Optional.ofNullable(base.policy().path("pretrained_path").textValue()));
-    Optional<Path> pretrained = path.map(find).map(TrainingConfigReader::inner);
+    Optional<Path> pretrained = path.map(find).map(Checkpoint::directory);
     ObjectNode policy = pretrained.map(directory -> network(directory, path.get())).orElseGet(base::policy);
     if (resume) {
       policy.setAll(JsonFile.read(file.get().resolveSibling(Checkpoint.CONFIG))); // what the weights beside it were trained as
@@ -90,12 +89,6 @@ public final class TrainingConfigReader {
     } else {
       values.put(name, value);
     }
-  }
-
-  /** A LeRobot training step has the policy in a directory of its own. */
-  private static Path inner(Path directory) {
-    Path inner = directory.resolve("pretrained_model");
-    return Files.isDirectory(inner) ? inner : directory;
   }
 
   private static ObjectNode network(Path directory, String path) {

@@ -1,21 +1,22 @@
-package flowmatching.dataset.write;
+package flowmatching.checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Directories that are removed with all that is in them. */
-final class Directories {
+public final class Directories {
   private Directories() {}
 
-  /** Does nothing where there is none. */
-  static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
+  /** Removes a directory, a file, or a link but not what it leads to; does nothing where there is none. */
+  public static void delete(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    try (Stream<Path> files = Files.walk(directory)) {
+    try (Stream<Path> files = Files.walk(path)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
