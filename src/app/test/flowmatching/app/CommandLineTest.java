@@ -148,6 +148,24 @@ class CommandLineTest {
       record --robot=planar_arm --expert --output=                         | --output: expected a directory, found nothing
       new CHECKPOINT/config.json OUT --dataset.root=DATA --dataset.revision=x | --dataset.revision: expected --dataset.repo_id
       record --robot=replay --output=OUT                                   | --robot: expected a robot file or a name in
+      eval --policy.path=CHECKPOINT --dataset.root=DATA --episodes=2       | --episodes: expected --robot
+      eval --policy.path=CHECKPOINT --dataset.root=DATA --task=push        | --task: expected --robot
+      eval --policy.path=CHECKPOINT --dataset.root=DATA --transport=dds    | --transport: expected --robot
+      eval --robot=planar_arm --policy.path=CHECKPOINT --dataset.root=DATA | --dataset.root: has no effect with --robot
+      eval --robot=planar_arm --policy.path=CHECKPOINT --dataset.episodes=1 | --dataset.episodes: has no effect with --robot
+      eval --robot=planar_arm --policy.path=CHECKPOINT --stride=5          | --stride: has no effect with --robot
+      eval --robot=planar_arm --policy.path=CHECKPOINT --batch=5           | --batch: has no effect with --robot
+      eval --robot=planar_arm --policy.path=CHECKPOINT --report=OUT        | --report: has no effect with --robot
+      eval --robot=planar_arm --policy.path=CHECKPOINT --transport=dds     | --transport: has no effect on the built-in arm
+      eval --robot=gazebo_arm --policy.path=CHECKPOINT --task=push         | --task: has no effect on the arm in Gazebo
+      bench CHECKPOINT --batch_size=2                                      | --batch_size: expected --training
+      bench CHECKPOINT --policy.use_amp                                    | --policy.use_amp: expected --training
+      bench CHECKPOINT --policy.device=cpu                                 | --policy.device: expected --training
+      bench CHECKPOINT --peers.device=cpu                                  | --peers.device: expected --peers
+      bench CHECKPOINT --training=1 --runs=3                               | --runs: has no effect with --training
+      bench CHECKPOINT --training=1 --peers=pytorch                        | --peers: has no effect with --training
+      bench CHECKPOINT --training=1 --growth                               | --growth: has no effect with --training
+      bench CHECKPOINT --training=1 --report=OUT                           | --report: has no effect with --training
       """)
   void aFlagThatWouldHaveNoEffectIsRefused(String line, String expected) {
     Outcome outcome = CommandLines.run(line.replace("OUT", directory.resolve("out").toString()).replace("CHECKPOINT", CHECKPOINT).replace("DATA", DATASET).split(" +"));

@@ -2,7 +2,6 @@ package flowmatching.app.command;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -39,17 +38,26 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!inference.valid() || !training.valid() || !control.valid()) {
-      throw new BadInputException("--runs, --training, --batch_size, --control and the camera's size: expected at least 1");
-    }
-    if (control.wanted()) {
-      inference.runtime().requireOne("--control");
-    }
+    check();
     boolean random = !Checkpoint.holds(path);
     try (Checkpoint checkpoint = random ? Checkpoint.temporary(ConfigSource.read(path)) : Checkpoint.open(path)) {
       measure(checkpoint, random);
     }
     return 0;
+  }
+
+  private void check() {
+    if (training.wanted()) {
+      WithoutEffect.refuse(spec, "has no effect with --training", "--runs", "--peers", "--peers.device", "--growth", "--camera.width", "--camera.height", "--report");
+      training.check();
+    } else {
+      WithoutEffect.refuse(spec, "expected --training beside it, found nothing", "--batch_size", "--policy.use_amp", "--policy.device");
+      inference.check();
+    }
+    if (control.wanted()) {
+      control.check();
+      inference.runtime().requireOne("--control");
+    }
   }
 
   private void measure(Checkpoint checkpoint, boolean random) throws IOException, InterruptedException {

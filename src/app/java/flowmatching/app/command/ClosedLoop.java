@@ -17,12 +17,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The part of {@code eval} in which the policy drives a robot. */
 final class ClosedLoop {
   static final String ARM = "planar_arm";
   static final String GAZEBO_ARM = "gazebo_arm";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--robot",
@@ -44,27 +49,28 @@ final class ClosedLoop {
   }
 
   /**
-   * Plays the episodes.
+   * Plays the episodes, after {@link #check}.
    *
    * @param policy is closed
    * @param seed of all episodes' tables
    * @return what is to be printed
    */
   String run(FlowMatchingPolicy policy, long seed, Map<String, Object> parameters, boolean json) throws InterruptedException {
-    try {
-      check();
-    } catch (BadInputException e) {
-      policy.close();
-      throw e;
-    }
     return robot.equals(ARM) ? builtIn(policy, seed, parameters, json) : inGazebo(policy, seed, parameters, json);
   }
 
-  private void check() {
+  /** @throws BadInputException where there is no such robot or task, or a flag is another robot's */
+  void check() {
     if (!List.of(ARM, GAZEBO_ARM).contains(robot) || episodes < 1) {
       throw new BadInputException("--robot, --episodes: expected " + ARM + " or " + GAZEBO_ARM + " and at least 1, found " + robot + " and " + episodes);
     }
-    if (Transport.parse(transport) == Transport.EMBEDDED && robot.equals(GAZEBO_ARM)) {
+    if (robot.equals(ARM)) {
+      WithoutEffect.refuse(command, "has no effect on the built-in arm", "--transport");
+      ArmTask.parse(task);
+      return;
+    }
+    WithoutEffect.refuse(command, "has no effect on the arm in Gazebo", "--task");
+    if (Transport.parse(transport) == Transport.EMBEDDED) {
       throw new BadInputException("--transport: embedded reaches built-in robots only, found robot " + robot);
     }
   }

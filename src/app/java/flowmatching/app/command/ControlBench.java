@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
 import flowmatching.app.bench.ControlBenchmark;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.policy.FlowMatchingPolicy;
@@ -21,8 +22,10 @@ final class ControlBench {
     return seconds != null;
   }
 
-  boolean valid() {
-    return seconds == null || seconds > 0;
+  void check() {
+    if (seconds < 1) {
+      throw new BadInputException("--control: expected at least 1 second, found " + seconds);
+    }
   }
 
   void measure(Checkpoint checkpoint, RuntimeFlags runtime, ObjectNode node, StringBuilder text) throws InterruptedException {

@@ -71,11 +71,15 @@ public final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (closedLoop.wanted()) {
+      WithoutEffect.refuse(spec, "has no effect with --robot", "--dataset.root", "--dataset.repo_id", "--dataset.revision", "--dataset.episodes", "--stride",
+          "--batch", "--report");
+      closedLoop.check();
       PrintWriter out = spec.commandLine().getOut();
       out.println(closedLoop.run(policyFlags.load(), policyFlags.seed().orElse(0), policyFlags.parameters(), json));
       out.flush();
       return 0;
     }
+    WithoutEffect.refuse(spec, "expected --robot beside it, found nothing", "--task", "--episodes", "--transport");
     if (report != null) {
       HtmlReport.prepare(report);
     }

@@ -28,11 +28,16 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The part of {@code bench} that times inference. */
 final class InferenceBench {
   private static final String PEER_SCRIPT = "src/testdata/tools/peer_latency.py";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Mixin private RuntimeFlags runtime;
 
@@ -67,8 +72,16 @@ final class InferenceBench {
     return runtime;
   }
 
-  boolean valid() {
-    return runs > 0 && cameraWidth > 0 && cameraHeight > 0;
+  void check() {
+    if (runs < 1) {
+      throw new BadInputException("--runs: expected at least 1, found " + runs);
+    }
+    if (cameraWidth < 1 || cameraHeight < 1) {
+      throw new BadInputException("--camera.width and --camera.height: expected at least 1, found " + cameraWidth + " and " + cameraHeight);
+    }
+    if (peers == null) {
+      WithoutEffect.refuse(command, "expected --peers beside it, found nothing", "--peers.device");
+    }
   }
 
   /**

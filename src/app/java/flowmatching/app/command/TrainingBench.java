@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
 import flowmatching.app.bench.Memory;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.training.TrainingBenchmark;
@@ -36,8 +37,10 @@ final class TrainingBench {
     return steps != null;
   }
 
-  boolean valid() {
-    return steps == null || steps > 0 && batchSize > 0;
+  void check() {
+    if (steps < 1 || batchSize < 1) {
+      throw new BadInputException("--training and --batch_size: expected at least 1, found " + steps + " and " + batchSize);
+    }
   }
 
   /** Milliseconds of the steps; resident memory at its peak, and at the end against that after a tenth of the steps. */
