@@ -1,5 +1,6 @@
 package flowmatching.app.arm;
 
+import flowmatching.app.EpisodeSeed;
 import java.util.Optional;
 import java.util.Random;
 
@@ -39,18 +40,12 @@ public final class ArmWorld {
 
   private ArmWorld(ArmTask task, long seed, Bumps bumps) {
     this.bumps = bumps;
-    // Seeds that follow each other give first numbers that do so too: mixed (SplitMix64's constant).
-    Random random = new Random(seed * 0x9E3779B97F4A7C15L);
+    Random random = EpisodeSeed.random(seed);
     ArmTask.Scene scene = task.scene(random);
     this.task = task;
     this.servos = new JointServos(scene.joints(), random);
     this.target = scene.target();
     this.block = scene.block();
-  }
-
-  /** The seed of an episode, by its number among those of one seed. Up to a hundred tries of it can be counted on. */
-  public static long seed(long ofAll, int number) {
-    return ofAll * 1_000_003L + number * 101L;
   }
 
   /**

@@ -3,12 +3,11 @@ package flowmatching.app.command;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
+import flowmatching.app.EpisodeSeed;
 import flowmatching.app.SuccessRate;
 import flowmatching.app.arm.ArmTask;
 import flowmatching.app.arm.ArmTrial;
 import flowmatching.app.arm.ArmTrials;
-import flowmatching.app.arm.ArmWorld;
-import flowmatching.app.gazebo.Tabletop;
 import flowmatching.app.gazebo.TabletopTrials;
 import flowmatching.app.robot.Transport;
 import flowmatching.policy.FlowMatchingPolicy;
@@ -82,7 +81,7 @@ final class ClosedLoop {
     try (ArmTrials trials = new ArmTrials(RobotFile.read(Home.robot(ARM)), ArmTask.parse(task), policy, parameters);
         ProgressBar bar = Progress.bar("eval", episodes)) {
       for (int i = 0; i < episodes; i++) {
-        ArmTrial trial = trials.play(ArmWorld.seed(seed, i));
+        ArmTrial trial = trials.play(EpisodeSeed.of(seed, i));
         successes += trial.success() ? 1 : 0;
         missed += trial.missed();
         steps += trial.steps();
@@ -102,7 +101,7 @@ final class ClosedLoop {
     try (TabletopTrials trials = new TabletopTrials(Transport.parse(transport).open(), RobotFile.read(Home.robot(GAZEBO_ARM)), policy, parameters);
         ProgressBar bar = Progress.bar("eval", episodes)) {
       for (int i = 0; i < episodes; i++) {
-        TabletopTrials.Trial trial = trials.play(Tabletop.seed(seed, i));
+        TabletopTrials.Trial trial = trials.play(EpisodeSeed.of(seed, i));
         successes += trial.success() ? 1 : 0;
         seconds += trial.seconds();
         bar.setExtraMessage(successes + " succeeded");

@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import flowmatching.BadInputException;
+import flowmatching.app.EpisodeSeed;
 import flowmatching.app.SuccessRate;
 import flowmatching.app.arm.ArmTask;
 import flowmatching.app.arm.ArmTrial;
@@ -90,10 +91,10 @@ public final class DemoCommand implements Callable<Integer> {
       for (int i = 0; i < episodes; i++) {
         ArmTrial trial;
         if (i < FILMS) {
-          films.add(trials.film(ArmWorld.seed(seed, i)));
+          films.add(trials.film(EpisodeSeed.of(seed, i)));
           trial = films.get(i).trial();
         } else {
-          trial = trials.play(ArmWorld.seed(seed, i));
+          trial = trials.play(EpisodeSeed.of(seed, i));
         }
         successes += trial.success() ? 1 : 0;
         bar.step();

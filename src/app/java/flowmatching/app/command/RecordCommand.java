@@ -40,8 +40,6 @@ import picocli.CommandLine.Spec;
       "Every saved episode is whole on disk; a set that is there already is gone on with."
     })
 public final class RecordCommand implements Callable<Integer> {
-  private static final String ARM = "planar_arm";
-
   /** The expert may fail now and then; a task that it always fails is a mistake. */
   private static final int MAX_FAILURES = 20;
 
@@ -88,7 +86,7 @@ public final class RecordCommand implements Callable<Integer> {
       throw new BadInputException("--output: expected a directory, found nothing");
     }
     RobotDescription description = RobotFile.read(Home.robot(robot));
-    return robot.equals(ARM) ? recordArm(description) : recordRobot(description);
+    return robot.equals(ClosedLoop.ARM) ? recordArm(description) : recordRobot(description);
   }
 
   private int recordArm(RobotDescription arm) throws IOException, InterruptedException {

@@ -1,5 +1,6 @@
 package flowmatching.app.gazebo;
 
+import flowmatching.app.EpisodeSeed;
 import flowmatching.app.gazebo.TabletopArm.Tool;
 import flowmatching.control.JointLimits;
 import flowmatching.ros.message.Pose;
@@ -41,7 +42,7 @@ final class CubeTask {
 
   /** Where the cube lies at the beginning; the same seed, the same place. */
   static Pose start(long seed) {
-    Random random = new Random(seed * 0x9E3779B97F4A7C15L); // seeds that follow each other give first numbers that do so too
+    Random random = EpisodeSeed.random(seed);
     while (true) {
       double radius = 0.22 + 0.18 * random.nextDouble();
       double angle = Math.toRadians(-25 + 95 * random.nextDouble());

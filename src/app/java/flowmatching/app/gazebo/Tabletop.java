@@ -114,11 +114,6 @@ public final class Tabletop implements AutoCloseable {
     return doneSince != Long.MAX_VALUE && graph.clock().now() - doneSince >= SETTLE_SECONDS * 1e9;
   }
 
-  /** The seed of an episode, by its number among those of one seed. Up to a hundred tries of it can be counted on. */
-  public static long seed(long ofAll, int number) {
-    return ofAll * 1_000_003L + number * 101L;
-  }
-
   /** What is done here, as data sets keep it. */
   public static String task() {
     return CubeTask.SENTENCE;

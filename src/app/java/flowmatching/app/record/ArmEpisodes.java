@@ -1,6 +1,7 @@
 package flowmatching.app.record;
 
 import flowmatching.BadInputException;
+import flowmatching.app.EpisodeSeed;
 import flowmatching.app.arm.ArmCamera;
 import flowmatching.app.arm.ArmRobot;
 import flowmatching.app.arm.ArmTask;
@@ -54,7 +55,7 @@ public final class ArmEpisodes implements EpisodeSource {
 
   @Override
   public boolean record(int number, DatasetWriter writer) throws InterruptedException {
-    ArmWorld world = ArmWorld.bumpy(task, ArmWorld.seed(seed, number) + tries++);
+    ArmWorld world = ArmWorld.bumpy(task, EpisodeSeed.of(seed, number) + tries++);
     arm.begin(world);
     while (!world.done() && !stopped) {
       long before = streams.actions();

@@ -1,5 +1,6 @@
 package flowmatching.app.record;
 
+import flowmatching.app.EpisodeSeed;
 import flowmatching.app.gazebo.Tabletop;
 import flowmatching.dataset.write.DatasetSpec;
 import flowmatching.dataset.write.DatasetWriter;
@@ -29,7 +30,7 @@ public final class TabletopEpisodes implements EpisodeSource {
 
   @Override
   public boolean record(int number, DatasetWriter writer) throws InterruptedException {
-    table.begin(Tabletop.seed(seed, number) + tries++);
+    table.begin(EpisodeSeed.of(seed, number) + tries++);
     table.solve(live::endEpisode);
     boolean kept = live.record(number, writer) && table.succeeded();
     if (kept) {

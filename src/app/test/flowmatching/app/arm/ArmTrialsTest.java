@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.BadInputException;
 import flowmatching.TestData;
+import flowmatching.app.EpisodeSeed;
 import flowmatching.app.arm.ArmTrials.Film;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.policy.PolicyOptions;
@@ -37,7 +38,7 @@ class ArmTrialsTest {
     int successes = 0;
     try (ArmTrials trials = trials()) {
       for (int i = 0; i < 12; i++) {
-        ArmTrial trial = trials.play(ArmWorld.seed(5, i));
+        ArmTrial trial = trials.play(EpisodeSeed.of(5, i));
         successes += trial.success() ? 1 : 0;
         assertEquals(0, trial.missed(), "every step has its command");
       }
