@@ -3,6 +3,7 @@ package flowmatching.app;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.Item;
 import flowmatching.dataset.LeRobotDataset;
+import flowmatching.model.PolicyFeature;
 import flowmatching.policy.ActionChunk;
 import flowmatching.policy.FlowMatchingPolicy;
 import java.util.ArrayList;
@@ -82,8 +83,8 @@ public record OpenLoopEvaluation(OpenLoopError error, List<Trace> traces, List<S
   }
 
   private static void add(OpenLoopError error, Place place, int every, ActionChunk chunk, Item item) {
-    float[] recorded = item.values().get("action");
-    boolean[] pad = item.isPad().get("action");
+    float[] recorded = item.values().get(PolicyFeature.ACTION);
+    boolean[] pad = item.isPad().get(PolicyFeature.ACTION);
     for (int step = 0; step < chunk.steps() && !pad[step]; step++) {
       float[] of = Arrays.copyOfRange(recorded, step * chunk.dimension(), (step + 1) * chunk.dimension());
       error.add(step, chunk.action(step), of);

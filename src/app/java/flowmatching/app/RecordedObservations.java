@@ -13,10 +13,10 @@ import flowmatching.policy.PolicySpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** A data set's frames as observations of a policy, after a check that the two fit. */
 public final class RecordedObservations {
-  private static final String STATE = "observation.state";
 
   private final LeRobotDataset dataset;
   private final List<String> cameras;
@@ -40,9 +40,9 @@ public final class RecordedObservations {
     }
     hasState = policy.stateSize() > 0;
     if (hasState) {
-      checkSize(STATE, policy.stateSize());
+      checkSize(PolicyFeature.STATE, policy.stateSize());
     }
-    checkSize("action", policy.actionSize());
+    checkSize(PolicyFeature.ACTION, policy.actionSize());
   }
 
   private void checkSize(String key, int expected) {
@@ -67,15 +67,15 @@ public final class RecordedObservations {
   public Observation observation(Item item) {
     Map<String, RgbImage> images = new HashMap<>();
     item.images().forEach((key, pictures) -> images.put(key, pictures.get(pictures.size() - 1)));
-    return new Observation(images, hasState ? item.values().get(STATE) : new float[0]);
+    return new Observation(images, hasState ? item.values().get(PolicyFeature.STATE) : new float[0]);
   }
 
   /** The names of the action's values, or their numbers where the data set has no names. */
   public List<String> actionNames() {
-    DatasetFeature action = dataset.info().feature("action");
+    DatasetFeature action = dataset.info().feature(PolicyFeature.ACTION);
     if (!action.names().isEmpty()) {
       return action.names();
     }
-    return java.util.stream.IntStream.range(0, action.size()).mapToObj(i -> "action[" + i + "]").toList();
+    return IntStream.range(0, action.size()).mapToObj(i -> "action[" + i + "]").toList();
   }
 }

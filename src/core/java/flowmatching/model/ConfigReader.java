@@ -79,7 +79,7 @@ final class ConfigReader {
     } catch (IllegalArgumentException e) {
       throw wrong(where + ".type", "one of " + List.of(Type.values()), node.path("type"));
     }
-    if (key.equals("observation.state") && type != Type.STATE) {
+    if (key.equals(PolicyFeature.STATE) && type != Type.STATE) {
       throw wrong(where + ".type", Type.STATE.name(), node.path("type"));
     }
     JsonNode shape = node.path("shape");
@@ -98,7 +98,7 @@ final class ConfigReader {
 
   PolicyFeature action() {
     return features("output_features").stream()
-        .filter(f -> f.key().equals("action") && f.type() == Type.ACTION)
+        .filter(f -> f.key().equals(PolicyFeature.ACTION) && f.type() == Type.ACTION)
         .findFirst()
         .orElseThrow(() -> wrong("output_features", "a feature 'action' of type ACTION", json.path("output_features")));
   }

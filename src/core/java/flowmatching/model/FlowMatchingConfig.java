@@ -85,7 +85,7 @@ public final class FlowMatchingConfig {
 
   /** Values in {@code observation.state}; 0 where the policy sees none. */
   public int stateDim() {
-    return inputs.stream().filter(f -> f.key().equals("observation.state")).mapToInt(f -> f.shape().get(0)).findFirst().orElse(0);
+    return inputs.stream().filter(f -> f.key().equals(PolicyFeature.STATE)).mapToInt(f -> f.shape().get(0)).findFirst().orElse(0);
   }
 
   /** Values in one action. */

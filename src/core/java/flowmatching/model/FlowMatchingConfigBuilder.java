@@ -27,14 +27,14 @@ public final class FlowMatchingConfigBuilder {
 
   /** The robot's state as {@code observation.state}, {@code size} values. */
   public FlowMatchingConfigBuilder state(int size) {
-    feature(inputs, "observation.state", Type.STATE, size);
+    feature(inputs, PolicyFeature.STATE, Type.STATE, size);
     json.put("max_state_dim", size);
     return this;
   }
 
   /** The action, {@code size} values, at {@code fps} actions a second. */
   public FlowMatchingConfigBuilder action(int size, double fps) {
-    feature(json.putObject("output_features"), "action", Type.ACTION, size);
+    feature(json.putObject("output_features"), PolicyFeature.ACTION, Type.ACTION, size);
     json.put("max_action_dim", size);
     json.put("fps", fps);
     return this;

@@ -10,6 +10,10 @@ import java.util.List;
  * @param shape {@code [channels, height, width]} as recorded for a picture, {@code [size]} for a vector
  */
 public record PolicyFeature(String key, Type type, List<Integer> shape) {
+  /** LeRobot's keys of the robot's state and of what it is to do. */
+  public static final String STATE = "observation.state";
+  public static final String ACTION = "action";
+
   /** LeRobot's feature types, with the spelling of {@code config.json}. */
   public enum Type {
     VISUAL, STATE, ENV, ACTION, REWARD, LANGUAGE

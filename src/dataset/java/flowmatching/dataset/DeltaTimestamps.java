@@ -1,6 +1,7 @@
 package flowmatching.dataset;
 
 import flowmatching.BadInputException;
+import flowmatching.model.PolicyFeature;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -21,7 +22,7 @@ public record DeltaTimestamps(Map<String, int[]> frames) {
     for (int i = 0; i < steps; i++) {
       offsets[i] = i;
     }
-    return new DeltaTimestamps(Map.of("action", offsets));
+    return new DeltaTimestamps(Map.of(PolicyFeature.ACTION, offsets));
   }
 
   /**

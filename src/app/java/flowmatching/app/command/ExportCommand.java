@@ -8,6 +8,7 @@ import flowmatching.inference.onnx.OnnxModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -83,7 +84,7 @@ public final class ExportCommand implements Callable<Integer> {
     try {
       Files.createLink(beside, weights);
     } catch (IOException | UnsupportedOperationException e) {
-      NewFile.write(beside, part -> Files.copy(weights, part, java.nio.file.StandardCopyOption.REPLACE_EXISTING));
+      NewFile.write(beside, part -> Files.copy(weights, part, StandardCopyOption.REPLACE_EXISTING));
     }
   }
 }

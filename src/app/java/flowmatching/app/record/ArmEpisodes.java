@@ -9,6 +9,7 @@ import flowmatching.app.arm.ArmTeacher;
 import flowmatching.app.arm.ArmWorld;
 import flowmatching.dataset.write.DatasetSpec;
 import flowmatching.dataset.write.DatasetWriter;
+import flowmatching.model.PolicyFeature;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.inprocess.InProcessGraph;
 import flowmatching.ros.node.RobotDescription;
@@ -64,7 +65,7 @@ public final class ArmEpisodes implements EpisodeSource {
         throw new BadInputException("the built-in arm does not answer");
       }
       Observed observed = streams.observe(PATIENCE);
-      writer.addFrame(Map.of(Features.STATE, observed.state(), Features.ACTION, streams.action()), observed.images());
+      writer.addFrame(Map.of(PolicyFeature.STATE, observed.state(), PolicyFeature.ACTION, streams.action()), observed.images());
       arm.advance(PATIENCE);
     }
     if (world.succeeded()) {

@@ -2,6 +2,7 @@ package flowmatching.app.record;
 
 import flowmatching.dataset.DatasetFeature;
 import flowmatching.dataset.write.DatasetSpec;
+import flowmatching.model.PolicyFeature;
 import flowmatching.ros.node.CameraSource;
 import flowmatching.ros.node.RobotDescription;
 import java.util.ArrayList;
@@ -10,9 +11,6 @@ import java.util.Map;
 
 /** What a recording of a robot holds. */
 final class Features {
-  static final String STATE = "observation.state";
-  static final String ACTION = "action";
-
   private Features() {}
 
   /** @param sizes width and height of each camera's pictures, by key */
@@ -22,8 +20,8 @@ final class Features {
       int[] size = sizes.get(camera.key());
       features.add(video ? DatasetSpec.video(camera.key(), size[0], size[1]) : DatasetSpec.image(camera.key(), size[0], size[1]));
     }
-    features.add(DatasetSpec.vector(STATE, robot.state().names()));
-    features.add(DatasetSpec.vector(ACTION, robot.actionNames()));
+    features.add(DatasetSpec.vector(PolicyFeature.STATE, robot.state().names()));
+    features.add(DatasetSpec.vector(PolicyFeature.ACTION, robot.actionNames()));
     return new DatasetSpec(fps, robot.name(), features);
   }
 }

@@ -3,6 +3,7 @@ package flowmatching.app.record;
 import flowmatching.BadInputException;
 import flowmatching.dataset.write.DatasetSpec;
 import flowmatching.dataset.write.DatasetWriter;
+import flowmatching.model.PolicyFeature;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.message.Trigger;
 import flowmatching.ros.node.RobotDescription;
@@ -154,7 +155,7 @@ public final class LiveEpisodes implements EpisodeSource {
       // The last observation has no action: nobody waited for it.
       Observed now = frame / (double) timing.fps < timing.episode ? streams.observe(timing.maxAge) : null;
       if (before != null) {
-        frames.add(Map.of(Features.STATE, before.state(), Features.ACTION, streams.action()), before.images());
+        frames.add(Map.of(PolicyFeature.STATE, before.state(), PolicyFeature.ACTION, streams.action()), before.images());
       }
       if (now == null) {
         return;

@@ -2,6 +2,7 @@ package flowmatching.app.record;
 
 import flowmatching.BadInputException;
 import flowmatching.image.RgbImage;
+import flowmatching.model.PolicyFeature;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.message.CompressedImage;
@@ -28,7 +29,6 @@ import org.apache.logging.log4j.Logger;
 /** The newest of what a robot says and of what it is told, as its topics carry them. */
 public final class RobotStreams implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger();
-  private static final String STATE = "observation.state";
 
   private final RobotGraph graph;
   private final RobotDescription robot;
@@ -59,7 +59,7 @@ public final class RobotStreams implements AutoCloseable {
     JointPositions positions = new JointPositions(robot.state().names());
     graph.subscribe(robot.state().topic(), JointState.TYPE, QualityOfService.NEWEST, message -> {
       float[] state = new float[robot.state().joints().size()];
-      keep(STATE, robot.state().topic(), message.header(), () -> read(positions, message, state), () -> state);
+      keep(PolicyFeature.STATE, robot.state().topic(), message.header(), () -> read(positions, message, state), () -> state);
     });
     new CommandReader(graph, robot, this::act, reason -> refuse(robot.command().topic(), reason));
   }
@@ -125,7 +125,7 @@ public final class RobotStreams implements AutoCloseable {
   synchronized List<String> silent() {
     List<String> silent = new ArrayList<>();
     robot.cameras().stream().filter(camera -> !newest.containsKey(camera.key())).forEach(camera -> silent.add(camera.topic()));
-    if (!newest.containsKey(STATE)) {
+    if (!newest.containsKey(PolicyFeature.STATE)) {
       silent.add(robot.state().topic());
     }
     return silent;
@@ -172,7 +172,7 @@ public final class RobotStreams implements AutoCloseable {
     for (CameraSource camera : robot.cameras()) {
       images.put(camera.key(), (RgbImage) value(samples.get(camera.key()), camera.topic(), camera.maxAge().orElse(maxAge), now));
     }
-    return new Observed((float[]) value(samples.get(STATE), robot.state().topic(), robot.state().maxAge().orElse(maxAge), now), images);
+    return new Observed((float[]) value(samples.get(PolicyFeature.STATE), robot.state().topic(), robot.state().maxAge().orElse(maxAge), now), images);
   }
 
   private static Object value(Sample sample, String topic, Duration maxAge, long now) {

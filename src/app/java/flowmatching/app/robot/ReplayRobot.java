@@ -7,6 +7,7 @@ import flowmatching.dataset.Episode;
 import flowmatching.dataset.Item;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.image.RgbImage;
+import flowmatching.model.PolicyFeature;
 import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
@@ -39,7 +40,6 @@ import java.util.concurrent.locks.LockSupport;
  * recorded.
  */
 public final class ReplayRobot implements AutoCloseable {
-  private static final String STATE = "observation.state";
   private static final String STATE_TOPIC = "joint_states";
   private static final String COMMAND_TOPIC = "joint_commands";
   /** Room beyond the recorded range of a joint, as a share of it. */
@@ -72,7 +72,7 @@ public final class ReplayRobot implements AutoCloseable {
     for (String camera : cameras) {
       images.put(camera, graph.advertise(topic(camera), Image.TYPE, QualityOfService.SENSOR_DATA));
     }
-    jointNames = names(dataset, STATE);
+    jointNames = names(dataset, PolicyFeature.STATE);
     states = graph.advertise(STATE_TOPIC, JointState.TYPE, QualityOfService.DEFAULT);
     graph.subscribe(COMMAND_TOPIC, Float64MultiArray.TYPE, QualityOfService.DEFAULT, message -> {
       lastCommand.set(message.data());
@@ -88,8 +88,8 @@ public final class ReplayRobot implements AutoCloseable {
   public static RobotDescription describe(LeRobotDataset dataset, Map<String, String> keys) {
     List<CameraSource> cameras = new ArrayList<>();
     keys.forEach((recorded, policy) -> cameras.add(CameraSource.of(policy, topic(recorded), Transport.RAW)));
-    List<StateJoint> state = names(dataset, STATE).stream().map(name -> new StateJoint(name, UnitConversion.NONE)).toList();
-    List<String> actionNames = names(dataset, "action");
+    List<StateJoint> state = names(dataset, PolicyFeature.STATE).stream().map(name -> new StateJoint(name, UnitConversion.NONE)).toList();
+    List<String> actionNames = names(dataset, PolicyFeature.ACTION);
     List<ActionJoint> actions = new ArrayList<>();
     for (int i = 0; i < actionNames.size(); i++) {
       actions.add(new ActionJoint(actionNames.get(i), ActionKind.ABSOLUTE, UnitConversion.NONE, limits(dataset, i)));
@@ -99,7 +99,7 @@ public final class ReplayRobot implements AutoCloseable {
   }
 
   private static JointLimits limits(LeRobotDataset dataset, int index) {
-    Map<String, float[]> statistics = dataset.statistics().byFeature().getOrDefault("action", Map.of());
+    Map<String, float[]> statistics = dataset.statistics().byFeature().getOrDefault(PolicyFeature.ACTION, Map.of());
     if (!statistics.containsKey("min") || !statistics.containsKey("max")) {
       return JointLimits.NONE;
     }
@@ -165,7 +165,7 @@ public final class ReplayRobot implements AutoCloseable {
       RgbImage image = item.images().get(camera).get(0);
       images.get(camera).publish(new Image(header, image.height(), image.width(), "rgb8", false, 3 * image.width(), image.pixels()));
     }
-    float[] state = item.values().getOrDefault(STATE, new float[0]);
+    float[] state = item.values().getOrDefault(PolicyFeature.STATE, new float[0]);
     double[] positions = new double[state.length];
     for (int i = 0; i < state.length; i++) {
       positions[i] = state[i];

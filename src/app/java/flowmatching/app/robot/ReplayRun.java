@@ -7,6 +7,7 @@ import flowmatching.control.Latency;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.Item;
 import flowmatching.dataset.LeRobotDataset;
+import flowmatching.model.PolicyFeature;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.QualityOfService;
@@ -121,7 +122,7 @@ public final class ReplayRun implements AutoCloseable {
     if (record.frames() % every == 0) {
       item.images().forEach((camera, pictures) -> record.picture(camera, item.episode(), item.frame(), pictures.get(0)));
     }
-    record.frame(item.values().get("action"), predictedAt(stamp), robot.lastCommand());
+    record.frame(item.values().get(PolicyFeature.ACTION), predictedAt(stamp), robot.lastCommand());
   }
 
   /** What the newest chunk says for an instant; null where it says nothing. */

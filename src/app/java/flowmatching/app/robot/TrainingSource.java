@@ -16,9 +16,6 @@ import java.util.OptionalDouble;
 
 /** Reads what a robot is compared with: what a policy, a data set or both say of the training data. */
 public final class TrainingSource {
-  private static final String STATE = "observation.state";
-  private static final String ACTION = "action";
-
   private TrainingSource() {}
 
   /**
@@ -54,9 +51,9 @@ public final class TrainingSource {
   public static TrainingData ofDataset(Path root) {
     try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
       Map<String, DatasetFeature> features = dataset.info().features();
-      int joints = features.containsKey(STATE) ? features.get(STATE).size() : 0;
-      return new TrainingData(root.toString(), dataset.info().cameras().stream().map(TrainingSource::camera).toList(), names(features, STATE),
-          names(features, ACTION), joints(dataset.statistics().byFeature(), joints), OptionalDouble.of(dataset.info().fps()));
+      int joints = features.containsKey(PolicyFeature.STATE) ? features.get(PolicyFeature.STATE).size() : 0;
+      return new TrainingData(root.toString(), dataset.info().cameras().stream().map(TrainingSource::camera).toList(), names(features, PolicyFeature.STATE),
+          names(features, PolicyFeature.ACTION), joints(dataset.statistics().byFeature(), joints), OptionalDouble.of(dataset.info().fps()));
     }
   }
 
@@ -70,6 +67,6 @@ public final class TrainingSource {
   }
 
   private static List<JointStatistics> joints(Map<String, Map<String, float[]>> statistics, int size) {
-    return statistics.containsKey(STATE) ? JointStatistics.of(size, statistics.get(STATE)) : List.of();
+    return statistics.containsKey(PolicyFeature.STATE) ? JointStatistics.of(size, statistics.get(PolicyFeature.STATE)) : List.of();
   }
 }

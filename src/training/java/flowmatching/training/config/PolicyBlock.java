@@ -9,6 +9,7 @@ import flowmatching.dataset.DatasetInfo;
 import flowmatching.model.ConfigField;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.FlowMatchingConfigBuilder;
+import flowmatching.model.PolicyFeature;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,7 +17,6 @@ import java.util.Set;
 final class PolicyBlock {
   static final String PREFIX = "policy.";
 
-  private static final String STATE = "observation.state";
   private static final int RGB = 3;
 
   /** What describes the network and its data, and not a run. */
@@ -63,10 +63,10 @@ final class PolicyBlock {
         builder.camera(camera.key(), camera.shape().get(0), camera.shape().get(1));
       }
     }
-    if (info.features().containsKey(STATE)) {
-      builder.state(vector(info, STATE).size());
+    if (info.features().containsKey(PolicyFeature.STATE)) {
+      builder.state(vector(info, PolicyFeature.STATE).size());
     }
-    return builder.action(vector(info, "action").size(), info.fps()).setAll(policy).build();
+    return builder.action(vector(info, PolicyFeature.ACTION).size(), info.fps()).setAll(policy).build();
   }
 
   /** The configuration of a policy that was there before. Where it does not know its rate, the data set's is taken. */

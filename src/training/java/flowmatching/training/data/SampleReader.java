@@ -20,9 +20,6 @@ import java.util.SplittableRandom;
 
 /** Reads samples of a data set into a batch, as a policy wants them. Used by one thread, which has its own. */
 final class SampleReader implements AutoCloseable {
-  private static final String STATE = "observation.state";
-  private static final String ACTION = "action";
-
   private final FlowMatchingConfig config;
   private final PolicyProcessors processors;
   private final BatchOptions options;
@@ -40,8 +37,8 @@ final class SampleReader implements AutoCloseable {
     cameras = new LinkedHashMap<>();
     try {
       findCameras();
-      checkSize(STATE, config.stateDim());
-      checkSize(ACTION, config.actionDim());
+      checkSize(PolicyFeature.STATE, config.stateDim());
+      checkSize(PolicyFeature.ACTION, config.actionDim());
     } catch (RuntimeException e) {
       dataset.close();
       throw e;
@@ -104,7 +101,7 @@ final class SampleReader implements AutoCloseable {
     int index = slot.batch().indices()[sample];
     long draw = slot.batch().draws()[sample];
     Item item = dataset.item(index, List.of());
-    writeState(item.values().get(STATE), sample, slot.batch().state());
+    writeState(item.values().get(PolicyFeature.STATE), sample, slot.batch().state());
     writeActions(item, sample, slot.batch());
     List<String> places = List.copyOf(cameras.keySet());
     cameras.forEach((key, feature) -> {
@@ -121,15 +118,15 @@ final class SampleReader implements AutoCloseable {
   }
 
   private void writeState(float[] values, int sample, FloatBuffer into) {
-    Normalizer normalizer = processors.input(STATE);
+    Normalizer normalizer = processors.input(PolicyFeature.STATE);
     for (int i = 0; i < config.stateDim(); i++) {
       into.put(sample * config.maxStateDim() + i, normalizer.normalize(values[i], i));
     }
   }
 
   private void writeActions(Item item, int sample, Batch batch) {
-    float[] actions = item.values().get(ACTION);
-    boolean[] pad = item.isPad().get(ACTION);
+    float[] actions = item.values().get(PolicyFeature.ACTION);
+    boolean[] pad = item.isPad().get(PolicyFeature.ACTION);
     int size = config.actionDim();
     for (int step = 0; step < pad.length; step++) {
       int row = sample * pad.length + step;
