@@ -11,7 +11,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-POLICY = ['policy_path', 'transport', 'params_file', 'shadow', 'autostart']
+POLICY = ['policy_path', 'transport', 'params_file', 'normalization', 'shadow', 'autostart']
 
 
 def include(package, name, arguments):
@@ -68,7 +68,10 @@ def generate_launch_description():
             description="How the policy node reaches the robot: rcl is ROS itself on its RMW, rcljava a node of the workspace's rcljava, dds needs no ROS; auto takes rcl."),
         DeclareLaunchArgument(
             'params_file', default_value='',
-            description='Parameters of the policy node (docs/parameters.md).'),
+            description='Parameters of the policy node (docs/parameters.md). Arguments of this file override it.'),
+        DeclareLaunchArgument(
+            'normalization', default_value='', choices=['', 'checkpoint', 'none'],
+            description='none: feed the network raw values, for a policy without statistics. Not given: as params_file says, else checkpoint.'),
         DeclareLaunchArgument(
             'shadow', **booleans,
             description='Do everything but publish commands. Not given: as params_file says, else false.'),

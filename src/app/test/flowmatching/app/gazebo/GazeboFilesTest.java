@@ -19,7 +19,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
@@ -54,6 +58,22 @@ class GazeboFilesTest {
     } catch (UnsatisfiedLinkError e) {
       return abort("libsdformat12-12 is not installed: " + e.getMessage());
     }
+  }
+
+  private static Set<String> arguments(String launchFile) throws IOException {
+    return Pattern.compile("DeclareLaunchArgument\\(\\s*'(\\w+)'").matcher(Files.readString(HOME.resolve("launch").resolve(launchFile))).results()
+        .map(declared -> declared.group(1)).collect(Collectors.toSet());
+  }
+
+  @Test
+  void theLaunchFileHasEveryArgumentOfThePolicysThatTheTableDoesNotDecide() throws IOException {
+    Set<String> wanted = new HashSet<>(arguments("policy.launch.py"));
+    wanted.removeAll(Set.of("robot", "namespace", "use_sim_time"));
+    Set<String> declared = new HashSet<>(arguments("gazebo.launch.py"));
+    declared.removeAll(Set.of("headless", "world"));
+    assertEquals(wanted, declared);
+    String passedOn = Files.readString(HOME.resolve("launch/gazebo.launch.py")).lines().filter(line -> line.startsWith("POLICY = ")).findFirst().orElseThrow();
+    assertEquals(declared, Pattern.compile("'(\\w+)'").matcher(passedOn).results().map(name -> name.group(1)).collect(Collectors.toSet()));
   }
 
   @Test
