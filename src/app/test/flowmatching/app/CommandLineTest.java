@@ -195,6 +195,15 @@ class CommandLineTest {
   }
 
   @Test
+  void aNamespaceThatIsNoneIsRefusedUnderTheNameOfItsFlag() {
+    for (String wrong : List.of("a//b", "left", "/left/", "/1")) {
+      Outcome outcome = CommandLines.run("run", "--robot=metaworld", "--policy.path=" + CHECKPOINT, "--namespace=" + wrong);
+      assertEquals(2, outcome.code(), outcome.err());
+      assertEquals("error: --namespace: expected / or names with a slash before each, such as /left/arm, found '" + wrong + "'", outcome.err().strip());
+    }
+  }
+
+  @Test
   void parametersOfAFileReachTheReplayedRobotToo() throws IOException {
     Path file = directory.resolve("parameters.yaml");
     Files.writeString(file, "/**:\n  ros__parameters:\n    policy_path: " + CHECKPOINT + "\n    robot: replay\n    control_rate: 100\n");

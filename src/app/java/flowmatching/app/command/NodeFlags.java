@@ -1,5 +1,6 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
 import flowmatching.app.robot.Transport;
 import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.parameter.Parameters;
@@ -48,16 +49,21 @@ public final class NodeFlags {
   /**
    * The node's name and remappings.
    *
-   * @throws flowmatching.BadInputException where a name or rule is not valid
+   * @throws BadInputException where a name or rule is not valid
    */
   GraphNames names(String node) {
+    try {
+      GraphNames.of(namespace, node);
+    } catch (BadInputException e) {
+      throw new BadInputException("--namespace: expected / or names with a slash before each, such as /left/arm, found '" + namespace + "'", e);
+    }
     return rosArguments().names(namespace, node);
   }
 
   /**
    * The parameters that were given for a node of this name: after {@code --ros-args}, then with {@code -p}.
    *
-   * @throws flowmatching.BadInputException where one is unknown, of the wrong type or out of range
+   * @throws BadInputException where one is unknown, of the wrong type or out of range
    */
   Map<String, Object> parameters(GraphNames names) {
     List<String> line = new ArrayList<>(List.of("--ros-args"));
