@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code conformance} with golden files that are not as they should be. */
+/** {@code conformance}: its tolerance, and golden files that are not as they should be. */
 class ConformanceCommandTest {
   private static final Path MODEL = TestData.path("golden_models/e_state_only");
 
@@ -32,6 +32,16 @@ class ConformanceCommandTest {
 
   private Outcome conformance() {
     return CommandLines.run("conformance", directory.toString(), "--runtime=onnxruntime", "--threads=1");
+  }
+
+  @Test
+  void conformancePassesAndFailsByItsTolerance() {
+    String model = TestData.path("golden_models/b_small_one_camera").toString();
+    Outcome passed = CommandLines.run("conformance", model);
+    assertEquals(0, passed.code(), passed.out());
+    assertTrue(passed.out().lines().reduce((a, b) -> b).orElseThrow().startsWith("worst: "), passed.out());
+    assertEquals(1, CommandLines.run("conformance", model, "--tolerance=1e-9").code());
+    assertEquals(2, CommandLines.run("conformance", model, "--runtime=nothing").code());
   }
 
   /** Writes the golden tensors with other values in the place of one. */
