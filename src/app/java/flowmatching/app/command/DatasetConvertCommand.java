@@ -1,6 +1,5 @@
 package flowmatching.app.command;
 
-import flowmatching.BadInputException;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.write.ConversionToV30;
 import java.io.IOException;
@@ -30,11 +29,7 @@ public final class DatasetConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    DatasetInfo info = DatasetInfo.read(from);
-    if (info.totalEpisodes() == 0) { // what is written with each episode would not be there
-      throw new BadInputException(info.file() + ": total_episodes: expected at least 1, found 0");
-    }
-    try (ProgressBar bar = Progress.bar("convert", info.totalEpisodes())) {
+    try (ProgressBar bar = Progress.bar("convert", DatasetInfo.read(from).totalEpisodes())) {
       Unfinished.takeAway(() -> ConversionToV30.convert(from, to, bar::stepTo));
     }
     spec.commandLine().getOut().println(to + ": LeRobotDataset " + DatasetInfo.V30);

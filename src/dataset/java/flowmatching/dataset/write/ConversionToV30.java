@@ -51,7 +51,7 @@ public final class ConversionToV30 {
    * @param from a set of version v2.1, which stays as it is
    * @param to the new set's directory, which must not be there; it appears when the set is complete
    * @param progress takes the number of episodes done
-   * @throws BadInputException where {@code from} is another version or broken, or {@code to} is there
+   * @throws BadInputException where {@code from} is another version, broken or without episodes, or {@code to} is there
    * @throws IOException where the new set cannot be written
    */
   public static void convert(Path from, Path to, IntConsumer progress) throws IOException {
@@ -63,6 +63,9 @@ public final class ConversionToV30 {
     try (LeRobotDataset source = LeRobotDataset.open(from); Connection database = DuckDb.open()) {
       if (!source.info().version().equals(DatasetInfo.V21)) {
         throw new BadInputException(source.info().file() + ": codebase_version: expected " + DatasetInfo.V21 + ", found " + source.info().version());
+      }
+      if (source.info().totalEpisodes() == 0) { // what is written with each episode would not be there
+        throw new BadInputException(source.info().file() + ": total_episodes: expected at least 1, found 0");
       }
       Files.createDirectories(scratch);
       new ConversionToV30(source, database, scratch).run(part, progress);

@@ -11,6 +11,7 @@ import flowmatching.BadInputException;
 import flowmatching.Python;
 import flowmatching.TestData;
 import flowmatching.checkpoint.JsonFile;
+import flowmatching.dataset.BrokenSets;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.Item;
 import flowmatching.dataset.LeRobotDataset;
@@ -20,6 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,12 +123,18 @@ class ConversionToV30Test {
     Path target = directory.resolve("new");
     Path v30 = TestData.path("datasets/reach_v30_image");
     assertTrue(assertThrows(BadInputException.class, () -> ConversionToV30.convert(v30, target, done -> {})).getMessage().contains("expected v2.1"));
+    Path empty = directory.resolve("empty");
+    KilledRecordingTest.copy(OLD.resolve("meta"), empty.resolve("meta"));
+    BrokenSets.editInfo(empty, info -> info.put("total_episodes", 0).put("total_frames", 0));
+    Files.writeString(empty.resolve("meta/episodes.jsonl"), "");
+    Files.writeString(empty.resolve("meta/episodes_stats.jsonl"), "");
+    assertTrue(assertThrows(BadInputException.class, () -> ConversionToV30.convert(empty, target, done -> {})).getMessage().contains("at least 1, found 0"));
     Path broken = directory.resolve("broken");
     KilledRecordingTest.copy(OLD, broken);
     Files.delete(broken.resolve("videos/chunk-000/observation.images.side/episode_000004.mp4"));
     assertTrue(assertThrows(BadInputException.class, () -> ConversionToV30.convert(broken, target, done -> {})).getMessage().contains("no such file"));
     try (Stream<Path> left = Files.list(directory)) {
-      assertEquals(List.of(broken), left.toList());
+      assertEquals(Set.of(broken, empty), left.collect(Collectors.toSet()));
     }
     Files.createDirectories(target);
     assertTrue(assertThrows(BadInputException.class, () -> ConversionToV30.convert(OLD, target, done -> {})).getMessage().contains("not there yet"));
