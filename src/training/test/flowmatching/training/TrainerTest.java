@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** What PyTorch makes of the same steps was written down by tools/golden_training.py. */
 class TrainerTest {
   private static final String MODEL = "b_small_one_camera";
   private static final OptimizerOptions OPTIMIZER = new OptimizerOptions(1e-3, 0.9, 0.999, 1e-8, 0.01, 0.5, 1);

@@ -79,7 +79,7 @@ public final class DatasetCheck {
     findings.attempt(() -> checkStatistics(brightness));
   }
 
-  /** What a v3.0 set must have beside what readers look at first. */
+  /** The episodes' tasks, and what a v3.0 set must have that this project's reader does not look at. */
   private void checkMetadata(List<Episode> episodes, List<String> tasks) {
     for (Episode episode : episodes) {
       for (String task : episode.tasks()) {

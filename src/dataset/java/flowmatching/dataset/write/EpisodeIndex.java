@@ -20,14 +20,11 @@ import java.util.stream.IntStream;
 
 /** The tables of a set's {@code meta} directory: its episodes, a row each with their statistics, and its tasks. */
 final class EpisodeIndex {
-  /**
-   * What pandas and with it LeRobot need to know of the file of tasks: that the tasks are the index.
-   */
-  private static final String PANDAS = "{\"index_columns\": [\"task\"], \"column_indexes\": [{\"name\": null, \"field_name\": null, "
-      + "\"pandas_type\": \"unicode\", \"numpy_type\": \"object\", \"metadata\": {\"encoding\": \"UTF-8\"}}], \"columns\": [{\"name\": \"task_index\", "
-      + "\"field_name\": \"task_index\", \"pandas_type\": \"int64\", \"numpy_type\": \"int64\", \"metadata\": null}, {\"name\": \"task\", "
-      + "\"field_name\": \"task\", \"pandas_type\": \"unicode\", \"numpy_type\": \"object\", \"metadata\": null}], \"attributes\": {}, "
-      + "\"creator\": {\"library\": \"flowmatching\", \"version\": \"0.1.0\"}, \"pandas_version\": \"2.3.3\"}";
+  /** What pandas and with it LeRobot need to know of the file of tasks: that the tasks are the index. */
+  private static final String PANDAS = """
+      {"index_columns": ["task"], "column_indexes": [], "columns": [
+        {"name": "task_index", "field_name": "task_index", "pandas_type": "int64", "numpy_type": "int64", "metadata": null},
+        {"name": "task", "field_name": "task", "pandas_type": "unicode", "numpy_type": "object", "metadata": null}]}""";
 
   private final Connection database;
   private final Path directory;
