@@ -93,6 +93,8 @@ class BenchCommandTest {
     assertEquals(2, peer.code());
     assertTrue(peer.err().contains("'jax'") && peer.err().contains("openvino-int8"), peer.err());
     assertEquals(2, CommandLines.run("bench", MODEL, "--runs=0").code());
+    Outcome dataset = CommandLines.run("bench", MODEL, "--runs=1", "--threads=1", "--dataset.root=no/such", "--peers=jax");
+    assertTrue(dataset.err().startsWith("error: no/such: expected a data set's directory"), "refused before it measures: " + dataset.err());
     assertEquals(2, CommandLines.run("bench", MODEL, "--control=1", "--runtime=all").code());
     assertTrue(CommandLines.run("bench", MODEL, "--control=0", "--runs=1", "--threads=1").err().startsWith("error: --control: expected at least 1 second, found 0"), "refused before it measures");
   }

@@ -46,6 +46,7 @@ public final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Before anything is measured: it takes minutes. */
   private void check() {
     if (training.wanted()) {
       WithoutEffect.refuse(spec, "has no effect with --training", "--runs", "--peers", "--peers.device", "--growth", "--camera.width", "--camera.height", "--report");
@@ -57,6 +58,9 @@ public final class BenchCommand implements Callable<Integer> {
     if (control.wanted()) {
       control.check();
       inference.runtime().requireOne("--control");
+    }
+    if (dataset.wanted()) {
+      dataset.check();
     }
   }
 

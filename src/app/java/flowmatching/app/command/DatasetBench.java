@@ -20,6 +20,11 @@ final class DatasetBench {
     return root != null;
   }
 
+  /** @throws flowmatching.BadInputException where there is no such data set */
+  void check() {
+    LeRobotDataset.open(root).close();
+  }
+
   /** @param steps actions of a window */
   void measure(int steps, ObjectNode node, StringBuilder text) {
     try (LeRobotDataset dataset = LeRobotDataset.open(root, DeltaTimestamps.actions(steps))) {

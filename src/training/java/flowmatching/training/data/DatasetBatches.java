@@ -93,12 +93,12 @@ public final class DatasetBatches implements BatchSource {
   }
 
   /** Frames of an epoch, of all processes. */
-  public int size() {
+  int size() {
     return order.size();
   }
 
   /** Pictures that were found decoded, so far. */
-  public long cacheHits() {
+  long cacheHits() {
     return cache.hits();
   }
 
