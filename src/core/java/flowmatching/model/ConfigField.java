@@ -1,5 +1,6 @@
 package flowmatching.model;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,10 @@ public record ConfigField(
     INTEGER, NUMBER, WORD
   }
 
+  private static final Map<String, ConfigField> FIELDS = new LinkedHashMap<>();
+
   /** Every field, by name, in the order in which documents show them. */
-  public static final Map<String, ConfigField> ALL = new LinkedHashMap<>();
+  public static final Map<String, ConfigField> ALL = Collections.unmodifiableMap(FIELDS);
 
   static {
     integer("n_obs_steps", 1, 1, 1, "frames", "Observations a prediction sees. The network has no input for a history, so only 1 is possible.");
@@ -57,15 +60,15 @@ public record ConfigField(
   }
 
   private static void integer(String name, Integer absent, int minimum, int maximum, String unit, String reason) {
-    ALL.put(name, new ConfigField(name, Kind.INTEGER, absent, minimum, maximum, List.of(), unit, reason));
+    FIELDS.put(name, new ConfigField(name, Kind.INTEGER, absent, minimum, maximum, List.of(), unit, reason));
   }
 
   private static void number(String name, Double absent, double minimum, double maximum, String unit, String reason) {
-    ALL.put(name, new ConfigField(name, Kind.NUMBER, absent, minimum, maximum, List.of(), unit, reason));
+    FIELDS.put(name, new ConfigField(name, Kind.NUMBER, absent, minimum, maximum, List.of(), unit, reason));
   }
 
   private static void word(String name, String absent, List<String> choices, String reason) {
-    ALL.put(name, new ConfigField(name, Kind.WORD, absent, 0, 0, choices, "", reason));
+    FIELDS.put(name, new ConfigField(name, Kind.WORD, absent, 0, 0, choices, "", reason));
   }
 
   /** The range in words, for documents and messages. */

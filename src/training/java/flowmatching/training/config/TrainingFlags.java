@@ -15,6 +15,7 @@ import flowmatching.SimilarNames;
 import flowmatching.model.ConfigField;
 import flowmatching.model.FlowMatchingConfig;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +27,14 @@ import java.util.stream.Collectors;
  * {@code train_config.json}. Names and defaults are those of lerobot-train 0.6.1; descriptions say where they are not.
  */
 public final class TrainingFlags {
-  /** By name, in the order of {@code train_config.json}. */
-  public static final Map<String, TrainingFlag> ALL = new LinkedHashMap<>();
+  private static final Map<String, TrainingFlag> FLAGS = new LinkedHashMap<>();
+  private static final Map<String, String> OTHERS = new LinkedHashMap<>();
 
-  /** Other names that the command line takes. */
-  public static final Map<String, String> ALIASES = new LinkedHashMap<>();
+  /** By name, in the order of {@code train_config.json}. */
+  public static final Map<String, TrainingFlag> ALL = Collections.unmodifiableMap(FLAGS);
+
+  /** Other names that the command line takes, each to the flag's own. */
+  public static final Map<String, String> ALIASES = Collections.unmodifiableMap(OTHERS);
 
   private static final double NO_LIMIT = Double.POSITIVE_INFINITY;
 
@@ -181,11 +185,11 @@ public final class TrainingFlags {
 
   private static void put(
       String name, FlagKind kind, String absent, double least, double greatest, List<String> choices, boolean inFile, String description) {
-    ALL.put(name, new TrainingFlag(name, kind, absent == null ? null : kind.parse(absent), least, greatest, choices, inFile, description));
+    FLAGS.put(name, new TrainingFlag(name, kind, absent == null ? null : kind.parse(absent), least, greatest, choices, inFile, description));
   }
 
   private static void alias(String other, String name) {
-    ALIASES.put(other, name);
+    OTHERS.put(other, name);
   }
 
   /** Names of those that {@code train_config.json} has. */
