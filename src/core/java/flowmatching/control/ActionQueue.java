@@ -27,7 +27,7 @@ public final class ActionQueue {
   private long due;
   private int epoch;
   private long lastSequence = Long.MIN_VALUE;
-  /** Up to where deltas and velocities have been commanded; only meaningful with {@link #moved}. */
+  /** Up to where deltas have been commanded; only meaningful with {@link #moved}. */
   private long movedUntil;
   private boolean moved;
   private final double[] gripped;
@@ -158,9 +158,10 @@ public final class ActionQueue {
           command[i] = weight < 1 ? blend(motion(previous, from, until, i), motion, weight) : motion;
         }
         case VELOCITY -> {
-          // The mean over the interval for which the command stands: what it moves is what the actions would have moved.
-          double motion = motion(chunk, from, until, i) / chunk.rate();
-          double travel = weight < 1 ? blend(motion(previous, from, until, i) / previous.rate(), motion, weight) : motion;
+          // The mean over the interval for which the command stands: what it moves is what the actions would have moved. Where the
+          // clock's steps are uneven the command before has stood until now, not until where it was meant to.
+          double motion = motion(chunk, now, until, i) / chunk.rate();
+          double travel = weight < 1 ? blend(motion(previous, now, until, i) / previous.rate(), motion, weight) : motion;
           command[i] = travel / (interval * 1e-9);
         }
         case GRIPPER -> {

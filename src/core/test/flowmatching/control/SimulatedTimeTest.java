@@ -247,6 +247,23 @@ class SimulatedTimeTest {
   }
 
   @Test
+  void aVelocityStaysThoughTheClocksStepsDoNotFitTheControlRate() {
+    ControllerConfig config = ControllerConfig.builder(List.of(TestRobot.joint(ActionKind.VELOCITY, JointLimits.NONE)))
+        .controlRate(50).useSimTime(true).build();
+    FakePolicy policy = FakePolicy.always(constant(50, 1));
+    TestRobot robot = new TestRobot(config, policy);
+    robot.controller.configure(policy);
+    robot.controller.activate("test");
+    for (int step = 0; step < 40; step++) {
+      clockStep(robot, step * 15 * MS);
+      robot.work();
+      robot.controller.step();
+    }
+    assertTrue(robot.sink.size() > 20);
+    robot.sink.commands.forEach(command -> assertEquals(1, command[0], 1e-9));
+  }
+
+  @Test
   void onClockNeedsSimulatedTime() {
     TestRobot robot = new TestRobot(TestRobot.config().build(), FakePolicy.always(constant(8, 1)));
     assertThrows(IllegalStateException.class, () -> robot.controller.onClock(0));
