@@ -5,13 +5,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The chunk that is being played, the one that fades out under it, and a letter box for the next. Chunks may be offered by any
+ * The chunk that is being played, those that fade out under it, and a letter box for the next. Chunks may be offered by any
  * thread; all else belongs to the loop, which never waits and allocates nothing.
  *
  * <p>A chunk is placed by its observation's time. What lies before now is dropped; {@code executionHorizon} actions later the
  * next chunk is due, but until it comes the rest of this one is played.
  */
 public final class ActionQueue {
+  /** Chunks that may fade out at once; where more would, the oldest is left out, of which little is left by then. */
+  private static final int FADING = 16;
+
   private final AtomicReference<TimedChunk> letterBox = new AtomicReference<>();
   private final AtomicLong accepted;
   private final AtomicLong oldEpoch;
@@ -22,8 +25,11 @@ public final class ActionQueue {
   private final AtomicLong droppedActions;
 
   private volatile TimedChunk current;
-  private TimedChunk previous;
-  private long fadeStart;
+  /** The chunks that fade out, the oldest first: each into the one after it, the last into the current one. */
+  private final TimedChunk[] fading = new TimedChunk[FADING];
+  /** When each began to fade. */
+  private final long[] seams = new long[FADING];
+  private int fades;
   private long due;
   private int epoch;
   private long lastSequence = Long.MIN_VALUE;
@@ -72,15 +78,16 @@ public final class ActionQueue {
   /** Stops playing; a chunk that comes later may be played. */
   public void drop() {
     current = null;
-    previous = null;
+    forget(fades);
     moved = false;
   }
 
   /** Takes over what another queue of the same dimension plays, so that it can be sampled without changing that queue. */
   void become(ActionQueue other) {
     current = other.current;
-    previous = other.previous;
-    fadeStart = other.fadeStart;
+    fades = other.fades;
+    System.arraycopy(other.fading, 0, fading, 0, fades);
+    System.arraycopy(other.seams, 0, seams, 0, fades);
     moved = other.moved;
     movedUntil = other.movedUntil;
     System.arraycopy(other.gripped, 0, gripped, 0, gripped.length);
@@ -104,8 +111,13 @@ public final class ActionQueue {
   }
 
   private void play(TimedChunk chunk, long now, ControllerConfig config) {
-    previous = config.fade().isZero() || isEmpty(now) ? null : current;
-    fadeStart = now;
+    if (config.fade().isZero() || isEmpty(now)) {
+      forget(fades);
+    } else {
+      forget(fades == FADING ? 1 : 0);
+      fading[fades] = current;
+      seams[fades++] = now;
+    }
     current = chunk;
     lastSequence = chunk.sequence();
     int steps = chunk.actions().steps();
@@ -143,31 +155,16 @@ public final class ActionQueue {
       moved = false;
       return false;
     }
-    double weight = fadeWeight(now, config);
+    forgetFaded(now, config);
     long until = now + interval;
     long from = moved && movedUntil >= now - interval / 2 ? movedUntil : now;
     for (int i = 0; i < command.length; i++) {
       ActionDimension dimension = config.dimensions().get(i);
-      switch (dimension.kind()) {
-        case ABSOLUTE -> {
-          double value = chunk.value(chunk.position(now), i);
-          command[i] = weight < 1 ? blend(previous.value(previous.position(now), i), value, weight) : value;
-        }
-        case DELTA -> {
-          double motion = motion(chunk, from, until, i);
-          command[i] = weight < 1 ? blend(motion(previous, from, until, i), motion, weight) : motion;
-        }
-        case VELOCITY -> {
-          // The mean over the interval for which the command stands: what it moves is what the actions would have moved. Where the
-          // clock's steps are uneven the command before has stood until now, not until where it was meant to.
-          double motion = motion(chunk, now, until, i) / chunk.rate();
-          double travel = weight < 1 ? blend(motion(previous, now, until, i) / previous.rate(), motion, weight) : motion;
-          command[i] = travel / (interval * 1e-9);
-        }
-        case GRIPPER -> {
-          gripped[i] = dimension.gripper().command(chunk.current(chunk.position(now), i), gripped[i]);
-          command[i] = gripped[i];
-        }
+      if (dimension.kind() == ActionKind.GRIPPER) {
+        gripped[i] = dimension.gripper().command(chunk.current(chunk.position(now), i), gripped[i]);
+        command[i] = gripped[i];
+      } else {
+        command[i] = faded(dimension.kind(), now, dimension.kind() == ActionKind.DELTA ? from : now, until, config, i);
       }
     }
     moved = true;
@@ -175,24 +172,54 @@ public final class ActionQueue {
     return true;
   }
 
-  /** How much of the command is the new chunk's: 0 at the seam, 1 once the old one has faded out. */
-  private double fadeWeight(long now, ControllerConfig config) {
-    if (previous == null) {
-      return 1;
+  /** The command for a joint: the oldest chunk's, faded into that of each newer one. */
+  private double faded(ActionKind kind, long now, long from, long until, ControllerConfig config, int index) {
+    double value = command(kind, fades > 0 ? fading[0] : current, from, until, index);
+    for (int k = 0; k < fades; k++) {
+      double newer = command(kind, k + 1 < fades ? fading[k + 1] : current, from, until, index);
+      value += weight(k, kind, now, config) * (newer - value);
     }
-    double weight = (now - fadeStart) * 1e-9 / (config.fade().toNanos() * 1e-9);
-    if (!(weight < 1)) {
-      previous = null;
-      return 1;
+    return value;
+  }
+
+  private static double command(ActionKind kind, TimedChunk chunk, long from, long until, int index) {
+    return switch (kind) {
+      case ABSOLUTE -> chunk.value(chunk.position(from), index);
+      case DELTA -> motion(chunk, from, until, index);
+      // The mean over the interval for which the command stands: what it moves is what the actions would have moved. Where the
+      // clock's steps are uneven the command before has stood until now, not until where it was meant to.
+      default -> motion(chunk, from, until, index) / chunk.rate() / ((until - from) * 1e-9);
+    };
+  }
+
+  /** How much of the command is the newer chunk's: 0 at the seam, 1 once the older one has faded out. */
+  private double weight(int k, ActionKind kind, long now, ControllerConfig config) {
+    long length = config.fade().toNanos();
+    if (kind != ActionKind.ABSOLUTE) {
+      // A position stays where a chunk has ended; a motion that has ended is none, and would slow down the one that follows.
+      length = Math.min(length, fading[k].end() - seams[k]);
     }
-    return Math.max(0, weight);
+    return length <= 0 ? 1 : Math.max(0, Math.min(1, (double) (now - seams[k]) / length));
+  }
+
+  /** Lets go of what is not heard any more. */
+  private void forgetFaded(long now, ControllerConfig config) {
+    int done = fades;
+    while (done > 0 && weight(done - 1, ActionKind.ABSOLUTE, now, config) < 1) {
+      done--;
+    }
+    forget(done);
+  }
+
+  /** Lets go of the oldest chunks that fade. */
+  private void forget(int oldest) {
+    fades -= oldest;
+    System.arraycopy(fading, oldest, fading, 0, fades);
+    System.arraycopy(seams, oldest, seams, 0, fades);
+    Arrays.fill(fading, fades, fades + oldest, null);
   }
 
   private static double motion(TimedChunk chunk, long from, long until, int index) {
     return until <= from ? 0 : chunk.sum(chunk.position(until), index) - chunk.sum(chunk.position(from), index);
-  }
-
-  private static double blend(double before, double after, double weight) {
-    return before + weight * (after - before);
   }
 }

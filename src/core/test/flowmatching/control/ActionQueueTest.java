@@ -12,6 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ActionQueueTest {
   private static final long MS = 1_000_000;
@@ -97,6 +100,42 @@ class ActionQueueTest {
     for (double[] each : expected) {
       queue.sample((long) each[0] * MS, 20 * MS, config, command);
       assertEquals(each[1], command[0], 1e-6, "at " + each[0] + " ms");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {20, 40, 200})
+  void aChunkThatComesDuringAFadeBeginsWhereThatHasLed(int every) {
+    ControllerConfig config = ControllerConfig.builder(dimensions(ActionKind.ABSOLUTE)).fade(Duration.ofMillis(500)).build();
+    ActionQueue queue = new ActionQueue(1, counters);
+    queue.offer(chunk(config, 0, 10, 0, 1, new float[30]));
+    queue.accept(0, config);
+    double last = 0;
+    for (int now = 0; now < 2000; now += 20) {
+      if (now >= 400 && now % every == 0) {
+        queue.offer(chunk(config, now * MS, 10, 0, now, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+      }
+      queue.accept(now * MS, config);
+      queue.sample(now * MS, 20 * MS, config, command);
+      assertTrue(command[0] >= last && command[0] - last < 0.2, "from " + last + " to " + command[0] + " at " + now + " ms");
+      last = command[0];
+    }
+    assertEquals(1, last, 1e-6);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DELTA", "VELOCITY"})
+  void anEvenMotionStaysEvenWhereChunksEndWhileTheyFade(ActionKind kind) {
+    ControllerConfig config = config(kind);
+    ActionQueue queue = new ActionQueue(1, counters);
+    for (int tick = 0; tick < 40; tick++) {
+      long now = tick * 20 * MS;
+      if (tick % 8 == 0) { // seen 100 ms ago, and over 40 ms after the next has come
+        queue.offer(chunk(config, now - 100 * MS, 10, 0, tick, 1, 1, 1));
+      }
+      queue.accept(now, config);
+      assertTrue(queue.sample(now, 20 * MS, config, command));
+      assertEquals(kind == ActionKind.DELTA ? 0.2 : 1, command[0], 1e-9, "at " + tick * 20 + " ms");
     }
   }
 
