@@ -27,6 +27,7 @@ public final class CommandGuard {
   private final double[] lastTarget;
   private final boolean[] known;
   private final boolean[] approaching;
+  private final JointTravel travel;
   private final GuardTally tally;
   private boolean anchored;
 
@@ -38,6 +39,7 @@ public final class CommandGuard {
     lastTarget = new double[size];
     known = new boolean[size];
     approaching = new boolean[size];
+    travel = new JointTravel(size);
     tally = new GuardTally(dimensions, counters);
   }
 
@@ -46,7 +48,7 @@ public final class CommandGuard {
    *
    * @param command what is wanted; what may be published, unless rejected
    * @param config dimensions with limits, and the approach speed
-   * @param measured {@code observation.state}, or null where there is none
+   * @param measured {@code observation.state}, or null where there is none; the same array again where nothing newer has come
    * @param seconds since the last command, or for which the command will stand, whichever is less
    */
   public Verdict check(double[] command, ControllerConfig config, float[] measured, double seconds) {
@@ -57,16 +59,28 @@ public final class CommandGuard {
     if (!anchored) {
       anchor(config, measured);
     }
+    roll(config, measured, seconds);
+    double standing = Math.max(seconds, config.period() * 1e-9); // for a velocity; where the rate was lowered that is the longer
     for (int i = 0; i < size; i++) {
       ActionDimension dimension = config.dimensions().get(i);
       command[i] = switch (dimension.kind()) {
         case ABSOLUTE -> position(i, command[i], dimension.limits(), config.approachSpeed(), seconds);
-        case DELTA -> motion(i, command[i] / seconds, dimension, measured, seconds) * seconds;
-        case VELOCITY -> motion(i, command[i], dimension, measured, seconds);
+        case DELTA -> travel.add(i, motion(i, command[i] / seconds, dimension, measured, seconds, seconds) * seconds);
+        case VELOCITY -> motion(i, command[i], dimension, measured, seconds, standing);
         case GRIPPER -> last[i] = withinPosition(i, command[i], dimension.limits());
       };
     }
     return tally.end(tally.rule() == null ? Verdict.OK : Verdict.CLAMPED);
+  }
+
+  /** Adds how far velocities have led since the last command. */
+  private void roll(ControllerConfig config, float[] measured, double seconds) {
+    for (int i = 0; i < size; i++) {
+      if (config.dimensions().get(i).kind() == ActionKind.VELOCITY) {
+        travel.add(i, velocity[i] * seconds);
+      }
+    }
+    travel.see(measured);
   }
 
   private boolean usable(double[] command, ControllerConfig config, float[] measured, double seconds) {
@@ -120,7 +134,7 @@ public final class CommandGuard {
     double distance = target - last[i];
     double allowed = meeting(i, target, distance, limits, approachSpeed, seconds);
     lastTarget[i] = target;
-    allowed = limited(i, allowed, last[i], limits, seconds);
+    allowed = limited(i, allowed, last[i], last[i], limits, seconds, seconds);
     double command = allowed == distance / seconds ? target : keptWithin(limits, last[i], last[i] + allowed * seconds);
     velocity[i] = (command - last[i]) / seconds;
     return last[i] = command;
@@ -151,16 +165,18 @@ public final class CommandGuard {
   }
 
   /** The velocity for a joint that is told how to move. */
-  private double motion(int i, double wanted, ActionDimension dimension, float[] measured, double seconds) {
-    velocity[i] = limited(i, wanted, measured(dimension, measured), dimension.limits(), seconds);
+  private double motion(int i, double wanted, ActionDimension dimension, float[] measured, double seconds, double standing) {
+    double position = measured(dimension, measured);
+    velocity[i] = limited(i, wanted, position + travel.down(i), position + travel.up(i), dimension.limits(), seconds, standing);
     return velocity[i];
   }
 
   /**
-   * Brings a velocity within the limits of velocity, acceleration and position; {@code position} may be NaN where it is not
-   * known.
+   * Brings a velocity within the limits of velocity, acceleration and position. The joint is between {@code lowest} and
+   * {@code highest}; NaN where it is not known.
    */
-  private double limited(int i, double wanted, double position, JointLimits limits, double seconds) {
+  private double limited(
+      int i, double wanted, double lowest, double highest, JointLimits limits, double seconds, double standing) {
     double acceleration = limits.maxAcceleration();
     double most = limits.maxVelocity();
     double allowed = wanted;
@@ -173,9 +189,9 @@ public final class CommandGuard {
       allowed = velocity[i] + Math.copySign(change, allowed - velocity[i]);
       tally.broke(GuardRule.ACCELERATION, i);
     }
-    if (!Double.isNaN(position)) {
-      double below = VelocityLimit.before(limits.maxPosition() - position, allowed, velocity[i], acceleration, seconds);
-      double within = -VelocityLimit.before(position - limits.minPosition(), -below, -velocity[i], acceleration, seconds);
+    if (!Double.isNaN(lowest)) {
+      double below = VelocityLimit.before(limits.maxPosition() - highest, allowed, velocity[i], acceleration, standing);
+      double within = -VelocityLimit.before(lowest - limits.minPosition(), -below, -velocity[i], acceleration, standing);
       if (Math.abs(within - allowed) > 1e-9 * Math.abs(allowed)) {
         allowed = within;
         tally.broke(GuardRule.POSITION, i);
@@ -224,6 +240,7 @@ public final class CommandGuard {
       anchor(config, measured); // Something rolls on: stop it, and leave the arm where it is.
       anchored = false;
     }
+    roll(config, measured, seconds);
     for (int i = 0; i < size; i++) {
       ActionDimension dimension = config.dimensions().get(i);
       double acceleration = dimension.limits().maxAcceleration();
@@ -233,7 +250,7 @@ public final class CommandGuard {
       approaching[i] |= slower == 0;
       command[i] = switch (dimension.kind()) {
         case ABSOLUTE -> last[i] = keptWithin(dimension.limits(), last[i], last[i] + velocity[i] * seconds);
-        case DELTA -> velocity[i] * seconds;
+        case DELTA -> travel.add(i, velocity[i] * seconds);
         case VELOCITY -> velocity[i];
         case GRIPPER -> last[i];
       };
@@ -248,6 +265,7 @@ public final class CommandGuard {
     System.arraycopy(other.lastTarget, 0, lastTarget, 0, size);
     System.arraycopy(other.known, 0, known, 0, size);
     System.arraycopy(other.approaching, 0, approaching, 0, size);
+    travel.become(other.travel);
     anchored = other.anchored;
   }
 
@@ -313,6 +331,7 @@ public final class CommandGuard {
     anchored = false;
     Arrays.fill(velocity, 0);
     Arrays.fill(known, false);
+    travel.forget();
   }
 
   /** The last rule that the last command broke, or null. */

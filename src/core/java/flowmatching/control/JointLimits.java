@@ -6,7 +6,7 @@ import flowmatching.BadInputException;
  * What a joint may be commanded to do. An infinite limit is no limit.
  *
  * <p>For {@link ActionKind#DELTA} and {@link ActionKind#VELOCITY} the position limits apply to the measured position plus the
- * commanded motion; for {@link ActionKind#GRIPPER} only the position limits apply, to the command.
+ * motion commanded since; for {@link ActionKind#GRIPPER} only the position limits apply, to the command.
  *
  * @param minPosition in the robot's unit
  * @param maxPosition in the robot's unit, not below {@code minPosition}
