@@ -48,6 +48,10 @@ final class ControlLoop {
   private boolean starving;
   private long starvingSince;
   private boolean jumped;
+  /** The robot moves as it was told in the last epoch and is brought to rest before this one begins. */
+  private boolean braking;
+  /** A simulation was reset: the robot is not where commands have led it. */
+  private boolean elsewhere;
 
   ControlLoop(ControllerConfig config, ControlClock clock, CommandSink sink, Lifecycle lifecycle, Counters counters) {
     this.clock = clock;
@@ -112,18 +116,23 @@ final class ControlLoop {
     if (lifecycle.epoch() != epoch) {
       epoch = lifecycle.epoch();
       queue.clear(epoch);
-      if (!following || isAtRest()) { // else the robot is not where it is measured but on its way
+      braking = !following && isPushed() && !elsewhere;
+      elsewhere = false;
+      if (!braking && (!following || isAtRest())) { // else the robot is not where it is measured but on its way
         guard.restart(settings);
         following = false;
       }
       starving = false;
+    } else if (braking && !isPushed()) {
+      braking = false;
+      guard.restart(settings);
     }
     if (lookahead != null && !following) {
       lookahead.restart();
     }
     boolean commanding = status.state() == ControllerState.ACTIVE || status.state() == ControllerState.HOLDING;
     if (commanding && driven != null && changeShadow(settings)) {
-      return play(status, driven, stamp, interval, patient, settings);
+      return braking ? hold(stamp, interval, settings) : play(status, driven, stamp, interval, patient, settings);
     }
     starving = false;
     jumped = false;
@@ -156,6 +165,11 @@ final class ControlLoop {
   /** Whether the robot has a trajectory: without further commands it moves on along it and comes to rest. */
   private boolean isFollowing() {
     return lookahead != null && sent && !silenced && guard.isAnchored();
+  }
+
+  /** Whether the robot moves by single commands: without further ones it stops where the last has led it, at once. */
+  private boolean isPushed() {
+    return lookahead == null && !silenced && guard.isAnchored() && !guard.isAtRest();
   }
 
   private Outcome play(
@@ -289,6 +303,7 @@ final class ControlLoop {
     lifecycle.beginEpoch(); // after the samples are gone: a chunk of the new epoch was not predicted from them
     sent = false;
     jumped = true;
+    elsewhere = config.useSimTime();
     ControllerStatus status = lifecycle.status();
     if (disarm != null && (status.state() == ControllerState.ACTIVE || status.state() == ControllerState.HOLDING)) {
       lifecycle.move(status, new ControllerStatus(ControllerState.INACTIVE, disarm));

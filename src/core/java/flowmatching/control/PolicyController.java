@@ -152,7 +152,8 @@ public final class PolicyController implements AutoCloseable {
 
   /**
    * Begins a new episode: the policy forgets, nothing predicted before is played, and the next command starts from where the
-   * robot is measured. An active controller stays active; an emergency stop or an error becomes inactive.
+   * robot is measured, once one that moves has come to rest. An active controller stays active; an emergency stop or an error becomes
+   * inactive.
    */
   public Transition reset(String reason) {
     return woken(lifecycle.reset(reason));

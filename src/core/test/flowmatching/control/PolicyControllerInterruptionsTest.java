@@ -18,6 +18,8 @@ import flowmatching.policy.PolicySpec;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What happens to a controller between two of its steps: the clock is set, a stop comes in between, a policy returns late. */
 class PolicyControllerInterruptionsTest {
@@ -177,5 +179,57 @@ class PolicyControllerInterruptionsTest {
     robot.tick();
     assertEquals(0, robot.count("chunk.superseded"));
     assertEquals(1, robot.sink.last());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void inMotionTheRobotIsBroughtToRestWithinItsLimitsWhateverComes(Interruption interruption) {
+    JointLimits limits = new JointLimits(-10, 10, 2, 5);
+    ControllerConfig config = ControllerConfig.builder(List.of(TestRobot.joint(ActionKind.ABSOLUTE, limits))).approachSpeed(1).build();
+    TestRobot robot = TestRobot.active(config, FakePolicy.always(constant(50, 9)));
+    robot.tick(30);
+    interruption.happens(robot);
+    int before = robot.sink.size();
+    robot.measured[0] = 1; // nearer than it was sent, as a robot in motion is
+    robot.working = false;
+    robot.tick(40);
+    double velocity = 2;
+    double position = robot.sink.commands.get(before - 1)[0];
+    for (double[] command : robot.sink.commands.subList(before, robot.sink.size())) {
+      double next = (command[0] - position) * 1e9 / TestRobot.PERIOD;
+      assertEquals(Math.max(0, velocity - 5 * 0.02), next, 1e-6, "after " + velocity);
+      velocity = next;
+      position = command[0];
+    }
+    assertEquals(0, velocity, 1e-9, "commands ended in motion");
+    robot.working = true;
+    robot.controller.activate("go on");
+    robot.tick(3);
+    robot.assertState(ACTIVE);
+    assertEquals(1 + 5 * 0.02 * 0.02, robot.sink.commands.get(robot.sink.size() - 2)[0], 1e-6, "from where it is measured");
+  }
+
+  /** What may come in between. */
+  enum Interruption {
+    RESET, STOP_AND_RESET, DISABLE_AND_ENABLE, DISABLE_AND_RESET, CLOCK;
+
+    void happens(TestRobot robot) {
+      switch (this) {
+        case RESET -> robot.controller.reset("test");
+        case STOP_AND_RESET -> {
+          robot.controller.emergencyStop("test");
+          robot.controller.reset("test");
+        }
+        case DISABLE_AND_ENABLE -> {
+          robot.controller.deactivate("test");
+          robot.controller.activate("test");
+        }
+        case DISABLE_AND_RESET -> {
+          robot.controller.deactivate("test");
+          robot.controller.reset("test");
+        }
+        case CLOCK -> robot.clock.jump(400 * MS);
+      }
+    }
   }
 }

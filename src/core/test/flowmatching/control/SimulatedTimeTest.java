@@ -206,6 +206,28 @@ class SimulatedTimeTest {
   }
 
   @Test
+  void afterAJumpBackNothingIsSentFromWhereTheRobotWasInMotion() {
+    JointLimits limits = new JointLimits(-10, 10, 2, 5);
+    ControllerConfig config = ControllerConfig.builder(List.of(TestRobot.joint(ActionKind.ABSOLUTE, limits)))
+        .controlRate(50).approachSpeed(1).useSimTime(true).rearmAfterClockJump(true).build();
+    TestRobot robot = TestRobot.active(config, FakePolicy.always(constant(50, 9)));
+    for (int step = 0; step < 30; step++) {
+      clockStep(robot, step * 20 * MS);
+      robot.work();
+      robot.controller.step();
+    }
+    assertTrue(robot.sink.last() > 0.5);
+    int before = robot.sink.size();
+    for (int step = 0; step < 5; step++) {
+      clockStep(robot, step * 20 * MS);
+    }
+    assertEquals(before, robot.sink.size(), "the simulator has put it back to 0");
+    robot.work();
+    robot.controller.step();
+    assertEquals(0, robot.sink.last(), 0.01);
+  }
+
+  @Test
   void aPolicyThatFailsDoesNotStopTheSimulation() {
     TestRobot robot = TestRobot.active(config().build(), FakePolicy.always(chunk(5, 6)));
     clockStep(robot, 0);
