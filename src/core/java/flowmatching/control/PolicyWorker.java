@@ -142,8 +142,8 @@ final class PolicyWorker {
     ChunkPolicy policy = policies.current();
     int epoch = lifecycle.epoch();
     if (epoch != policyEpoch) {
-      policyEpoch = epoch;
       policy.reset();
+      policyEpoch = epoch; // after it: a reset that fails is done again before the policy is asked
     }
     long now = clock.now();
     TimedObservation observation = observations.assemble(now);

@@ -181,6 +181,42 @@ class PolicyControllerInterruptionsTest {
     assertEquals(1, robot.sink.last());
   }
 
+  @Test
+  void aPolicyWhoseResetFailedIsNotAskedWithoutOne() {
+    int[] resets = {0};
+    PolicySpec spec = new PolicySpec(List.of(), 0, 1, 1, 8, OptionalDouble.of(10));
+    ChunkPolicy policy = new ChunkPolicy() {
+      @Override
+      public PolicySpec spec() {
+        return spec;
+      }
+
+      @Override
+      public void reset() {
+        if (resets[0]++ == 0) {
+          throw new IllegalStateException("not now");
+        }
+      }
+
+      @Override
+      public ActionChunk predict(Observation observation, ActionPrefix prefix) {
+        assertTrue(resets[0] > 1, "it has not forgotten the last episode");
+        return constant(8, 1);
+      }
+
+      @Override
+      public void close() {}
+    };
+    TestRobot robot = new TestRobot(TestRobot.config().build(), null);
+    robot.controller.configure(policy);
+    robot.controller.activate("test");
+    robot.tick(5);
+    assertEquals("the policy failed: java.lang.IllegalStateException: not now", robot.reason());
+    robot.tick(30);
+    robot.assertState(ACTIVE);
+    assertEquals(1, robot.sink.last());
+  }
+
   @ParameterizedTest
   @EnumSource
   void inMotionTheRobotIsBroughtToRestWithinItsLimitsWhateverComes(Interruption interruption) {
