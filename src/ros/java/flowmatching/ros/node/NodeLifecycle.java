@@ -52,18 +52,10 @@ final class NodeLifecycle {
       case "configure" -> policies.configure();
       case "activate" -> controller.activate(reason);
       case "deactivate" -> controller.deactivate(reason);
-      case "cleanup" -> cleanUp(reason);
+      case "cleanup" -> policies.cleanUp(reason);
       case "shutdown" -> shutDown();
       default -> new Transition(false, "there is no transition " + label);
     };
-  }
-
-  private Transition cleanUp(String reason) {
-    Transition transition = controller.cleanup(reason);
-    if (transition.accepted()) {
-      policies.released();
-    }
-    return transition;
   }
 
   private Transition shutDown() {

@@ -120,11 +120,15 @@ final class PolicyInUse implements AutoCloseable {
     return new Transition(true, "loading policy " + parameters.text(PATH));
   }
 
-  /** The controller has closed its policy. */
-  synchronized void released() {
-    endSuccession();
-    current = null;
-    path = null;
+  /** Has the controller close its policy; nothing takes that one's place meanwhile. */
+  synchronized Transition cleanUp(String reason) {
+    Transition transition = controller.cleanup(reason);
+    if (transition.accepted()) {
+      endSuccession();
+      current = null;
+      path = null;
+    }
+    return transition;
   }
 
   private void prepare(LoadedPolicy policy) {
@@ -199,13 +203,17 @@ final class PolicyInUse implements AutoCloseable {
     }
     log.info("loading policy " + wanted.text(PATH));
     boolean replaced = load(wanted.text(PATH), () -> loader.load(wanted), policy -> replaceBy(policy, wanted.text(PATH)));
-    if (!replaced && path != null) { // else cleaned up meanwhile: the next one to be configured is the one that was asked for
+    if (!replaced && path != null) {
       setBack(wanted.text(PATH), before);
       beginSuccession(); // the wish for another policy had ended it
     }
   }
 
   private synchronized void replaceBy(LoadedPolicy next, String itsPath) {
+    if (path == null) {
+      next.policy().close(); // cleaned up meanwhile: the next one to be configured is the one that was asked for
+      return;
+    }
     prepare(next);
     controller.setPolicy(new RobotPolicy(next.policy(), robot, inputs.cameras()));
     adopt(next, itsPath);

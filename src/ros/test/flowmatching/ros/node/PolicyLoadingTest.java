@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.BadInputException;
 import flowmatching.control.ControllerState;
+import flowmatching.policy.ActionChunk;
+import flowmatching.policy.ActionPrefix;
+import flowmatching.policy.ChunkPolicy;
+import flowmatching.policy.Observation;
+import flowmatching.policy.PolicySpec;
 import flowmatching.ros.graph.Await;
 import flowmatching.ros.message.ChangeState;
 import flowmatching.ros.message.LifecycleTransition;
@@ -21,6 +26,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -384,6 +391,67 @@ class PolicyLoadingTest {
       awaitLine(lines, "INACTIVE (configured)");
       assertEquals("b", robot.parameters.text("policy_path"));
       assertEquals(List.of("a", "b", "b"), shelf.loaded);
+      assertEquals(List.of(), List.copyOf(lines).stream().map(Log::msg).filter(line -> line.contains("cannot be used")).toList());
+    }
+  }
+
+  @Test
+  void aNodeThatIsCleanedUpDuringAnInferenceKeepsThePathThatWasLoadedMeanwhile() throws Exception {
+    CountDownLatch thinking = new CountDownLatch(1);
+    CountDownLatch enough = new CountDownLatch(1);
+    ChunkPolicy slow = new ChunkPolicy() {
+      private final RampPolicy ramp = new RampPolicy(0.1f);
+
+      @Override
+      public PolicySpec spec() {
+        return ramp.spec();
+      }
+
+      @Override
+      public void reset() {}
+
+      @Override
+      public ActionChunk predict(Observation observation, ActionPrefix prefix) {
+        thinking.countDown();
+        try {
+          enough.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+        return ramp.predict(observation, prefix);
+      }
+
+      @Override
+      public void close() {}
+    };
+    PolicyLoader loader = new PolicyLoader() {
+      @Override
+      public LoadedPolicy load(Parameters parameters) {
+        return parameters.text("policy_path").equals("slow") ? LoadedPolicy.of(slow, "slow") : shelf.load(parameters);
+      }
+    };
+    try (SimulatedRobot robot = new SimulatedRobot(loader, Map.of("policy_path", "slow"))) {
+      List<Log> lines = robot.collect("/rosout", Log.TYPE);
+      robot.call("enable");
+      robot.step();
+      thinking.await();
+      robot.call("disable");
+      robot.step();
+      robot.awaitState(ControllerState.INACTIVE);
+      shelf.allowed.drainPermits();
+      assertTrue(set(robot, "b").successful());
+      Await.until("b is being loaded", shelf.allowed::hasQueuedThreads);
+      CompletableFuture<Boolean> cleaned = CompletableFuture.supplyAsync(() -> change(robot, "cleanup"));
+      robot.awaitState(ControllerState.UNCONFIGURED);
+      shelf.allowed.release(5);
+      assertTrue(cleaned.join());
+      Await.value(1, () -> shelf.policies.get("b").closed());
+      shelf.policies.put("b", new RampPolicy(0.5f));
+      assertTrue(change(robot, "configure"));
+      awaitLine(lines, "INACTIVE (configured)");
+      assertEquals("b", robot.parameters.text("policy_path"));
+      assertEquals(List.of(), List.copyOf(lines).stream().map(Log::msg).filter(line -> line.contains("cannot be used")).toList());
+      enough.countDown();
     }
   }
 }
