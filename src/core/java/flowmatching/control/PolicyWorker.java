@@ -212,14 +212,18 @@ final class PolicyWorker {
     }
     failures.incrementAndGet();
     String reason = "the policy failed: " + (cause instanceof BadInputException ? cause.getMessage() : cause.toString());
-    if (failure == null || !failure.reason().equals(reason)) {
-      LOGGER.warn(reason, cause); // once, however often it is tried again
+    if (failure == null || !withoutNumbers(failure.reason()).equals(withoutNumbers(reason))) {
+      LOGGER.warn(reason, cause); // once, however often it is tried again, and though each cut-off picture has another length
+      failure = new ControllerStatus(ControllerState.HOLDING, reason);
     }
-    failure = new ControllerStatus(ControllerState.HOLDING, reason);
     retryAt = clock.monotonic() + RETRY;
     if (cause instanceof Error) {
       lifecycle.fail(reason);
     }
+  }
+
+  private static String withoutNumbers(String reason) {
+    return reason.replaceAll("[0-9]+", "#");
   }
 
   /**

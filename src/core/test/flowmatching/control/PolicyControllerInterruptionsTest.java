@@ -10,13 +10,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import flowmatching.BadInputException;
 import flowmatching.policy.ActionChunk;
 import flowmatching.policy.ActionPrefix;
 import flowmatching.policy.ChunkPolicy;
 import flowmatching.policy.Observation;
 import flowmatching.policy.PolicySpec;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -179,6 +182,24 @@ class PolicyControllerInterruptionsTest {
     robot.tick();
     assertEquals(0, robot.count("chunk.superseded"));
     assertEquals(1, robot.sink.last());
+  }
+
+  @Test
+  void aFailureThatDiffersInItsNumbersAloneIsOneState() {
+    int[] asked = {0};
+    TestRobot robot = TestRobot.active(TestRobot.config().build(), FakePolicy.of(1, seen -> {
+      throw new BadInputException("jpeg image is cut off: " + ++asked[0] + " bytes" + (asked[0] < 8 ? "" : ", and otherwise"));
+    }));
+    Set<ControllerStatus> states = new LinkedHashSet<>();
+    for (int tick = 0; tick < 250; tick++) {
+      robot.tick();
+      states.add(robot.controller.status());
+    }
+    assertTrue(asked[0] >= 8, "asked " + asked[0] + " times");
+    assertEquals(asked[0], robot.count("policy.failed"));
+    assertEquals(
+        List.of("test", "the policy failed: jpeg image is cut off: 1 bytes", "the policy failed: jpeg image is cut off: 8 bytes, and otherwise"),
+        states.stream().map(ControllerStatus::reason).toList());
   }
 
   @Test
