@@ -47,6 +47,7 @@ final class ControlLoop {
   private boolean silenced;
   private boolean starving;
   private long starvingSince;
+  private long emptyAt = Long.MIN_VALUE;
   private boolean jumped;
   /** The robot moves as it was told in the last epoch and is brought to rest before this one begins. */
   private boolean braking;
@@ -195,7 +196,10 @@ final class ControlLoop {
       return hold(stamp, interval, settings);
     }
     if (!queue.sample(stamp, interval, settings, command)) {
-      empty.incrementAndGet();
+      if (stamp != emptyAt) { // a tick that waits for its chunk looks many times
+        empty.incrementAndGet();
+        emptyAt = stamp;
+      }
       return patient ? Outcome.SILENT : hold(stamp, interval, settings);
     }
     jumped = false;

@@ -72,6 +72,21 @@ class SimulatedTimeTest {
   }
 
   @Test
+  void aTickThatWaitsForItsChunkCountsOnceHoweverOftenItLooks() {
+    TestRobot robot = TestRobot.active(config().build(), FakePolicy.always(constant(2, 1)));
+    clockStep(robot, 0);
+    for (int look = 0; look < 20; look++) {
+      robot.controller.step();
+    }
+    assertEquals(1, robot.count("queue.empty"));
+    robot.work();
+    robot.controller.step();
+    clockStep(robot, 400 * MS); // the chunk is over, and the next is asked for
+    robot.controller.step();
+    assertEquals(2, robot.count("queue.empty"));
+  }
+
+  @Test
   void samplesMayComeAfterTheirClock() {
     TestRobot robot = TestRobot.active(config().build(), FakePolicy.always(chunk(0, 1, 2, 3)));
     robot.controller.onClock(0);
