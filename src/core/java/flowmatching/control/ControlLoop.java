@@ -293,12 +293,8 @@ final class ControlLoop {
     }
   }
 
-  /**
-   * Begins anew after the clock jumped; loop thread only. The robot is held until there are new samples and a new chunk.
-   *
-   * @param disarm become inactive, with this reason; null to go on
-   */
-  void clockJumped(String disarm) {
+  /** Begins anew after the clock jumped; loop thread only. The robot is held until there are new samples and a new chunk. */
+  void clockJumped() {
     clockJumps.incrementAndGet();
     Drive driven = drive;
     if (driven != null) {
@@ -308,10 +304,11 @@ final class ControlLoop {
     sent = false;
     jumped = true;
     elsewhere = config.useSimTime();
-    ControllerStatus status = lifecycle.status();
-    if (disarm != null && (status.state() == ControllerState.ACTIVE || status.state() == ControllerState.HOLDING)) {
-      lifecycle.move(status, new ControllerStatus(ControllerState.INACTIVE, disarm));
-    }
+  }
+
+  /** Becomes inactive where it was active, with this reason; any thread. */
+  void disarm(String reason) {
+    lifecycle.disarm(reason);
   }
 
   /** Whether every joint was left standing, with no trajectory that leads on; loop thread only. */

@@ -45,6 +45,12 @@ final class Lifecycle {
     return status.compareAndSet(from, to);
   }
 
+  /** A robot that is commanded is no more, from now on; any thread. */
+  void disarm(String reason) {
+    ControllerStatus inactive = new ControllerStatus(INACTIVE, reason);
+    status.updateAndGet(now -> now.state() == ACTIVE || now.state() == HOLDING ? inactive : now);
+  }
+
   /** Something broke that does not mend itself. An emergency stop keeps its state. */
   void fail(String reason) {
     ControllerStatus error = new ControllerStatus(ERROR, reason);

@@ -3,7 +3,6 @@ package flowmatching.control;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Ticks as simulated time goes on: at most one command for each step of the clock. An instant that is said again gets the same
@@ -18,7 +17,7 @@ final class SimulatedPace implements Pace {
 
   private final ControlLoop loop;
   private final SimulatedClock clock;
-  private final AtomicReference<String> jumpedBack = new AtomicReference<>();
+  private final AtomicBoolean jumpedBack = new AtomicBoolean();
   private final AtomicBoolean saidAgain = new AtomicBoolean();
   private final AtomicLong skipped;
   private boolean started;
@@ -41,16 +40,18 @@ final class SimulatedPace implements Pace {
       saidAgain.set(true);
     }
     if (clock.set(stamp)) {
-      jumpedBack.set(String.format(Locale.ROOT, "simulated time jumped back by %.3f s; enable to go on", (before - stamp) / 1e9));
+      jumpedBack.set(true);
+      if (!loop.config().rearmAfterClockJump()) { // at once: who enables the robot after this means the new time
+        loop.disarm(String.format(Locale.ROOT, "simulated time jumped back by %.3f s; enable to go on", (before - stamp) / 1e9));
+      }
     }
   }
 
   @Override
   public long step() {
     boolean again = saidAgain.getAndSet(false);
-    String back = jumpedBack.getAndSet(null);
-    if (back != null) {
-      loop.clockJumped(loop.config().rearmAfterClockJump() ? null : back);
+    if (jumpedBack.getAndSet(false)) {
+      loop.clockJumped();
       started = false;
     }
     long stamp = clock.now();

@@ -52,7 +52,7 @@ final class WallPace implements Pace {
   private void tick(long period) {
     long offsetNow = readOffset();
     if (started && (offsetNow - offset > JUMP || offset - offsetNow > BACK)) {
-      loop.clockJumped(null);
+      loop.clockJumped();
       started = false;
     }
     offset = offsetNow;

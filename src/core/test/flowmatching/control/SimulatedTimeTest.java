@@ -206,6 +206,20 @@ class SimulatedTimeTest {
   }
 
   @Test
+  void whoEnablesAfterAJumpBackIsNotDisarmedByItThoughTheLoopHearsOfItLater() {
+    TestRobot robot = TestRobot.active(config().build(), FakePolicy.always(constant(8, 1)));
+    play(robot, 1000 * MS);
+    robot.controller.onClock(0);
+    robot.assertState(INACTIVE);
+    assertTrue(robot.controller.activate("test").accepted());
+    clockStep(robot, 0);
+    robot.work();
+    robot.controller.step();
+    robot.assertState(ACTIVE);
+    assertEquals(0, robot.sink.stamps.get(robot.sink.size() - 1));
+  }
+
+  @Test
   void aJumpBackBeginsAgainWhereThatIsWanted() {
     TestRobot robot = TestRobot.active(config().rearmAfterClockJump(true).build(), FakePolicy.always(constant(8, 1)));
     play(robot, 1000 * MS);
