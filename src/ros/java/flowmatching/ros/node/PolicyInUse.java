@@ -56,6 +56,11 @@ final class PolicyInUse implements AutoCloseable {
     return current;
   }
 
+  /** The path of the policy in use, which {@code policy_path} is not while another is loaded; null where there is none. */
+  String path() {
+    return path;
+  }
+
   /** Whether a policy is being loaded for a node that has none. */
   boolean configuring() {
     return configuring;

@@ -249,7 +249,8 @@ public final class PolicyNode implements AutoCloseable {
     facts.put("lifecycle", lifecycle.state().label());
     LoadedPolicy policy = policies.current();
     facts.put("runtime", policy == null ? "none" : policy.runtime());
-    facts.put("policy_path", parameters.text(PolicyInUse.PATH));
+    String path = policies.path();
+    facts.put("policy_path", path == null ? "none" : path);
     if (policy != null && provenance.weights() != null) {
       facts.put("policy.sha256", provenance.weights());
     }

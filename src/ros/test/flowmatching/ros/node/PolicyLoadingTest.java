@@ -13,6 +13,7 @@ import flowmatching.policy.Observation;
 import flowmatching.policy.PolicySpec;
 import flowmatching.ros.graph.Await;
 import flowmatching.ros.message.ChangeState;
+import flowmatching.ros.message.DiagnosticArray;
 import flowmatching.ros.message.LifecycleTransition;
 import flowmatching.ros.message.Log;
 import flowmatching.ros.message.Parameter;
@@ -139,6 +140,34 @@ class PolicyLoadingTest {
       assertEquals("b", robot.parameters.text("policy_path"));
     }
     Await.value(1, () -> shelf.policies.get("b").closed());
+  }
+
+  @Test
+  void diagnosticsNameThePolicyThatDrivesNotTheOneThatIsBeingLoaded() {
+    try (SimulatedRobot robot = robot()) {
+      List<DiagnosticArray> reports = robot.collect("/diagnostics", DiagnosticArray.TYPE);
+      robot.stepAndWait();
+      assertTrue(set(robot, "b").successful());
+      Await.until("b is being loaded", shelf.allowed::hasQueuedThreads);
+      assertEquals("a on runtime of a", nextPolicy(reports));
+      shelf.allowed.release();
+      Await.value("b on runtime of b", () -> nextPolicy(reports));
+      assertTrue(change(robot, "deactivate"));
+      Await.until("it stands", () -> {
+        robot.step();
+        return change(robot, "cleanup");
+      });
+      assertEquals("none on none", nextPolicy(reports));
+    }
+  }
+
+  /** What a report says that is made from now on. */
+  private static String nextPolicy(List<DiagnosticArray> reports) {
+    int before = reports.size();
+    Await.until("a report came that was not under way", () -> reports.size() > before + 1);
+    Map<String, String> values = new HashMap<>();
+    reports.get(reports.size() - 1).status().get(0).values().forEach(value -> values.put(value.key(), value.value()));
+    return values.get("policy_path") + " on " + values.get("runtime");
   }
 
   @Test
