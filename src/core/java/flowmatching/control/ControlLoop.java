@@ -76,7 +76,7 @@ final class ControlLoop {
 
   /** The configuration from the next tick on; any thread. */
   void retune(ControllerConfig next) {
-    starved = new ControllerStatus(ControllerState.HOLDING, "no chunk to play for " + next.policyTimeout().toMillis() * 1e-3
+    starved = new ControllerStatus(ControllerState.HOLDING, "no chunk to play for " + next.policyTimeout().toNanos() / 1e9
         + " s: the policy has not answered, or takes longer than its chunks last");
     config = next;
   }

@@ -16,6 +16,7 @@ import flowmatching.policy.ActionPrefix;
 import flowmatching.policy.ChunkPolicy;
 import flowmatching.policy.Observation;
 import flowmatching.policy.PolicySpec;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -200,6 +201,17 @@ class PolicyControllerInterruptionsTest {
     assertEquals(
         List.of("test", "the policy failed: jpeg image is cut off: 1 bytes", "the policy failed: jpeg image is cut off: 8 bytes, and otherwise"),
         states.stream().map(ControllerStatus::reason).toList());
+  }
+
+  @Test
+  void theTimeWithoutAChunkIsSaidAsItWasGiven() {
+    for (double seconds : new double[] {0.7, 0.0015}) {
+      Duration timeout = Duration.ofNanos(Math.round(seconds * 1e9));
+      TestRobot robot = TestRobot.active(TestRobot.config().policyTimeout(timeout).build(), FakePolicy.always(constant(8, 1)));
+      robot.working = false;
+      robot.tick(50);
+      assertEquals("no chunk to play for " + seconds + " s: the policy has not answered, or takes longer than its chunks last", robot.reason());
+    }
   }
 
   @Test
