@@ -140,10 +140,16 @@ final class ControlLoop {
     if (!isAtRest()) {
       return hold(stamp, interval, settings);
     }
-    if (status.state() == ControllerState.STOPPING && !status.latched()) {
+    settle();
+    return Outcome.SILENT;
+  }
+
+  /** A robot that was to be brought to rest, and stands, is inactive; loop thread only. */
+  void settle() {
+    ControllerStatus status = lifecycle.status();
+    if (status.state() == ControllerState.STOPPING && !status.latched() && isAtRest()) {
       lifecycle.move(status, new ControllerStatus(ControllerState.INACTIVE, status.reason()));
     }
-    return Outcome.SILENT;
   }
 
   /**

@@ -54,6 +54,7 @@ final class SimulatedPace implements Pace {
       loop.clockJumped();
       started = false;
     }
+    loop.settle(); // a simulation that is paused, or has yet to begin, has no tick to come
     long stamp = clock.now();
     if (stamp == SimulatedClock.NOT_STARTED) {
       return Long.MAX_VALUE;

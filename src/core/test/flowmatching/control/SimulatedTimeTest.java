@@ -257,6 +257,22 @@ class SimulatedTimeTest {
   }
 
   @Test
+  void aRobotThatStandsIsInactiveWhenDisabledThoughTheSimulationIsPaused() {
+    TestRobot robot = TestRobot.active(config().build(), FakePolicy.always(constant(8, 0)));
+    robot.controller.deactivate("test");
+    robot.controller.step();
+    robot.assertState(INACTIVE);
+    robot.controller.activate("test");
+    play(robot, 300 * MS);
+    robot.controller.deactivate("test");
+    robot.controller.step();
+    robot.assertState(INACTIVE);
+    robot.controller.emergencyStop("test");
+    robot.controller.step();
+    assertTrue(robot.controller.status().latched(), "an emergency stop stays");
+  }
+
+  @Test
   void aPolicyThatFailsDoesNotStopTheSimulation() {
     TestRobot robot = TestRobot.active(config().build(), FakePolicy.always(chunk(5, 6)));
     clockStep(robot, 0);
