@@ -480,10 +480,11 @@ std::string graph_node::describe() {
   Lines lines;
   rcutils_string_array_t names = rcutils_get_zero_initialized_string_array();
   rcutils_string_array_t name_spaces = rcutils_get_zero_initialized_string_array();
-  check(rcl_get_node_names(&node, allocator, &names, &name_spaces), "ROS cannot describe its graph");
+  // Not rcl's own function: that one refuses all nodes where one has no name.
+  check(rmw_get_node_names(rcl_node_get_rmw_handle(&node), &names, &name_spaces), "ROS cannot describe its graph");
   std::set<std::pair<std::string, std::string>> nodes;  // services are asked for by name: once for nodes of one name
   for (size_t i = 0; i < names.size; i++) {
-    if (std::strcmp(names.data[i], "_NODE_NAME_UNKNOWN_") != 0) {
+    if (*names.data[i] != '\0' && std::strcmp(names.data[i], "_NODE_NAME_UNKNOWN_") != 0) {
       lines.add({"node", name_spaces.data[i], names.data[i]});
       nodes.emplace(name_spaces.data[i], names.data[i]);
     }

@@ -3,7 +3,7 @@
 
   dds_peer.py echo          sends each JointState, Image, Float64MultiArray of /NAME back on /NAME_echo, field by field
   dds_peer.py graph         prints what it sees of the graph after 3 s, as one JSON object
-  dds_peer.py node GID      announces a node /peer/robot on ros_discovery_info, with gids of 16 or 24 bytes
+  dds_peer.py node GID [NAME...]   announces a node /peer/robot, or nodes of other names, on ros_discovery_info, with gids of 16 or 24 bytes
   dds_peer.py call          calls std_srvs/Trigger on /node/enable as rmw_cyclonedds does, prints the answers
   dds_peer.py serve         serves std_srvs/Trigger on /peer/enable as rmw_cyclonedds does
   dds_peer.py garbage N TOPIC=TYPE...   N samples each of random bytes under these names and on ros_discovery_info; then one good
@@ -118,7 +118,8 @@ def graph(peer):
     print(json.dumps(seen), flush=True)
 
 
-def node(peer, size):
+def node(peer, size, *names):
+    announced = list(names or ["robot"])
     gid, node_type, info_type = gid_types(int(size))
     joints = peer.writer("rt/joint_states", JointState)
     infos = peer.reader("ros_discovery_info", info_type, LATCHED)
@@ -127,12 +128,12 @@ def node(peer, size):
     def padded(entity):
         return gid([int(b) for b in entity.get_guid().bytes] + [0] * (int(size) - 16))
 
-    writer.write(info_type(padded(peer.participant), [node_type("/peer", "robot", [], [padded(joints)])]))
+    writer.write(info_type(padded(peer.participant), [node_type("/peer", name, [], [padded(joints)]) for name in announced]))
     ready()
     while not ended():
         for sample in infos.take(100):
             names = [n.node_name for n in getattr(sample, "node_entities_info_seq", [])]
-            if names and names != ["robot"]:
+            if names and names != announced:
                 print("heard " + " ".join(names), flush=True)
         time.sleep(0.05)
 

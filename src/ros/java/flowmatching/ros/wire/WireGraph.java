@@ -153,18 +153,30 @@ public final class WireGraph implements RobotGraph {
     return opened(handle, new WireClient<>(this, name, handle, requests, responses));
   }
 
-  /** What is known of the graph now; others need a moment to be seen. */
+  /**
+   * What is known of the graph now; others need a moment to be seen.
+   *
+   * @throws IllegalStateException where the graph cannot be described, as after the program's own end of ROS
+   */
   public synchronized GraphDescription describe() {
     if (closed) {
       return new GraphDescription(List.of(), List.of());
     }
-    byte[] text = new byte[NativeGraph.graph_describe(node, null, NOTHING)];
-    int size = NativeGraph.graph_describe(node, text, text.length);
+    byte[] text = new byte[describe(null, NOTHING)];
+    int size = describe(text, text.length);
     while (size > text.length) { // it grew in between
       text = new byte[size];
-      size = NativeGraph.graph_describe(node, text, text.length);
+      size = describe(text, text.length);
     }
     return GraphDescription.parse(new String(text, 0, size, StandardCharsets.UTF_8));
+  }
+
+  private int describe(byte[] text, int capacity) {
+    int size = NativeGraph.graph_describe(node, text, capacity);
+    if (size < 0) {
+      throw new IllegalStateException(NativeGraph.graph_error());
+    }
+    return size;
   }
 
   @Override

@@ -147,6 +147,13 @@ class CycloneInteropTest {
   }
 
   @Test
+  void aNodeWithoutANameHidesNoOther() throws Exception {
+    try (WireGraph node = DdsPeer.node("/", "policy"); DdsPeer peer = DdsPeer.joined("node", "16", "", "robot")) {
+      Await.until("the other is seen", () -> node.describe().nodes().containsAll(List.of("/policy", "/peer/robot")));
+    }
+  }
+
+  @Test
   void callsInTheMappingOfCycloneAreAnswered() throws Exception {
     try (WireGraph node = DdsPeer.node("/", "node")) {
       node.serve("~/enable", Trigger.TYPE, request -> new Trigger.Response(true, "enabled"));
