@@ -41,9 +41,9 @@ abstract class WireEndpoint implements Endpoint {
   /** Something about the graph changed; on the graph's receiving thread. */
   void graphChanged() {}
 
-  /** Counterparts connected now. */
+  /** Counterparts connected now; none where nobody can say it. */
   final synchronized int connected() {
-    return handle == 0 ? 0 : NativeGraph.graph_connected(handle);
+    return handle == 0 ? 0 : Math.max(0, NativeGraph.graph_connected(handle));
   }
 
   /** Counts bytes that are none of the type, and says so now and then: a flood of them is no reason for a flood of lines. */

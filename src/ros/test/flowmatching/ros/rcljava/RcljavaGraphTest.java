@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import flowmatching.BadInputException;
 import flowmatching.ros.graph.Await;
 import flowmatching.ros.graph.GraphNames;
+import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.graph.RobotGraphContract;
 import flowmatching.ros.message.Float64MultiArray;
+import flowmatching.ros.message.MultiArrayLayout;
 import flowmatching.ros.message.Trigger;
 import flowmatching.ros.wire.WireGraph;
 import java.util.List;
@@ -48,6 +50,23 @@ class RcljavaGraphTest extends RobotGraphContract {
       }
       Await.until("the service is gone", () -> other.describe().endpoints().stream().noneMatch(end -> end.kind().equals("server")));
       assertTrue(other.describe().nodes().contains("/left/arm"), "the node of the program has left");
+    } finally {
+      program.close();
+    }
+  }
+
+  @Test
+  void aProgramMayShutItsContextDownBeforeTheGraphIsClosed() {
+    RcljavaNode program = Rcljava.ofWorkspace().node(GraphNames.of("/", "program"));
+    try (WireGraph graph = WireGraph.joinAs(GraphNames.of("/", "program"), false, program.handle(), () -> {})) {
+      Publisher<Float64MultiArray> publisher = graph.advertise("numbers", Float64MultiArray.TYPE, QualityOfService.DEFAULT);
+      graph.subscribe("numbers", Float64MultiArray.TYPE, QualityOfService.DEFAULT, message -> {});
+      Await.value(1, publisher::subscriptions);
+      Reflection.call(program.context(), "shutdown");
+      publisher.publish(new Float64MultiArray(MultiArrayLayout.LIST, new double[1]));
+      assertEquals(0, publisher.subscriptions());
+      String reason = assertThrows(IllegalStateException.class, graph::describe).getMessage();
+      assertTrue(reason.contains("context is invalid"), reason);
     } finally {
       program.close();
     }
