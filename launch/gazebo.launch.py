@@ -1,5 +1,7 @@
 """An arm at a table in Gazebo, with its bridge and controllers, and the policy node where there is a policy. docs/launch.md describes the arguments."""
 
+import os
+import shlex
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
@@ -27,7 +29,8 @@ def simulation(context):
         return Node(package=package, executable=executable, output='screen', **rest)
 
     share = Path(get_package_share_directory('flowmatching'))
-    world = value('world') or str(share / 'worlds' / 'tabletop.sdf')
+    # gz_args go through a shell; what is between quotes it does not expand.
+    world = shlex.quote(os.path.expanduser(value('world') or str(share / 'worlds' / 'tabletop.sdf')))
     # Cameras need a renderer; without a display they take EGL's.
     flags = '-r -s --headless-rendering ' if value('headless') == 'true' else '-r '
     description = (share / 'worlds' / 'arm.urdf').read_text().replace('PACKAGE', str(share))
