@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
- * A subscription's messages on their way to its listener, for adapters: keeps the newest ones and counts what they push out.
+ * A subscription's messages, or a service's requests, on their way to their listener, for adapters: keeps the newest ones and counts what they push out.
  * Running it delivers the oldest message.
  *
  * @param <M> class of the messages

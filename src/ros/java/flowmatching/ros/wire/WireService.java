@@ -3,16 +3,25 @@ package flowmatching.ros.wire;
 import com.sun.jna.Pointer;
 import flowmatching.BadInputException;
 import flowmatching.ros.cdr.MessageCodec;
+import flowmatching.ros.graph.DeliveryQueue;
 import flowmatching.ros.graph.Dispatcher;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 
-/** Answers requests on the node's thread. */
+/**
+ * Answers requests on the node's thread. The newest ones wait for it, as in ROS: who calls faster than that must not fill the memory, nor
+ * keep calls of other services waiting.
+ */
 final class WireService<Q, R> extends WireEndpoint {
+  /** Requests that wait at the most; the depth of the native queue too. */
+  private static final int DEPTH = 64;
+
+  private record Call<Q>(Q request, byte[] asker) {}
+
   private final MessageCodec<Q> requests;
   private final MessageCodec<R> responses;
   private final Function<? super Q, ? extends R> handler;
-  private final Dispatcher dispatcher;
+  private final DeliveryQueue<Call<Q>> queue;
   private final NativeGraph.Receiver receiver = this::receive;
   private Q received;
 
@@ -23,7 +32,7 @@ final class WireService<Q, R> extends WireEndpoint {
     this.requests = requests;
     this.responses = responses;
     this.handler = handler;
-    this.dispatcher = dispatcher;
+    this.queue = new DeliveryQueue<>(DEPTH, this::answer, dispatcher);
   }
 
   @Override
@@ -35,11 +44,18 @@ final class WireService<Q, R> extends WireEndpoint {
         return false;
       }
       if (received != null) {
-        Q request = received;
-        dispatcher.execute(() -> answer(request, asker));
+        long before = queue.dropped();
+        queue.offer(new Call<>(received, asker));
+        warnOfLost(before, queue.dropped());
       }
     }
     return true;
+  }
+
+  private void warnOfLost(long before, long now) {
+    if (now > before && Long.bitCount(now) == 1) {
+      LOG.warn("{}: {} requests not answered so far; more than {} were waiting", name(), now, DEPTH);
+    }
   }
 
   private void receive(Pointer sample, int size) {
@@ -52,13 +68,13 @@ final class WireService<Q, R> extends WireEndpoint {
     }
   }
 
-  private void answer(Q request, byte[] asker) {
-    R response = handler.apply(request);
+  private void answer(Call<Q> call) {
+    R response = handler.apply(call.request());
     synchronized (responses) { // not the endpoint's lock: a reply may wait for its asker, receiving must not
       long server = server();
       if (server != 0) {
         ByteBuffer sample = responses.write(response);
-        if (NativeGraph.graph_reply(server, asker, sample, sample.limit()) < 0) {
+        if (NativeGraph.graph_reply(server, call.asker(), sample, sample.limit()) < 0) {
           LOG.warn("{}: {}", name(), NativeGraph.graph_error());
         }
       }
@@ -71,6 +87,7 @@ final class WireService<Q, R> extends WireEndpoint {
 
   @Override
   public void close() {
+    queue.close();
     synchronized (responses) {
       super.close();
     }

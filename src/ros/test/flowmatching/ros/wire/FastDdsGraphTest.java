@@ -19,7 +19,11 @@ import flowmatching.ros.message.Time;
 import flowmatching.ros.message.Trigger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
@@ -187,6 +191,34 @@ class FastDdsGraphTest extends RobotGraphContract {
         }
       }
       assertTrue(last.get() > 15_000 && mostBetween.get() < 5000, last + " when the last small one came, " + mostBetween + " between two of them");
+    }
+  }
+
+  @Test
+  void aServiceThatIsCalledFasterThanItAnswersDoesNotSilenceTheOthers() throws Exception {
+    try (WireGraph node = wire("node"); WireGraph caller = wire("caller")) {
+      CountDownLatch go = new CountDownLatch(1);
+      AtomicInteger answered = new AtomicInteger();
+      node.serve("slow", Trigger.TYPE, request -> {
+        answered.incrementAndGet();
+        awaitQuietly(go);
+        return new Trigger.Response(true, "");
+      });
+      node.serve("stop", Trigger.TYPE, request -> new Trigger.Response(true, "after " + answered));
+      var slow = caller.client("slow", Trigger.TYPE);
+      var stop = caller.client("stop", Trigger.TYPE);
+      Await.until("the servers are seen", () -> slow.available() && stop.available());
+      CompletableFuture<Trigger.Response> last = null;
+      for (int i = 0; i < 500; i++) {
+        last = slow.call(new Trigger.Request());
+        Thread.sleep(1);
+      }
+      CompletableFuture<Trigger.Response> stopped = stop.call(new Trigger.Request());
+      Thread.sleep(200);
+      go.countDown();
+      assertTrue(last.get(20, TimeUnit.SECONDS).success(), "the newest ones are kept");
+      int before = Integer.parseInt(stopped.get(20, TimeUnit.SECONDS).message().substring("after ".length()));
+      assertTrue(before <= 65, before + " calls of the slow service were answered first");
     }
   }
 }
