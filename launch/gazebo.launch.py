@@ -32,7 +32,7 @@ def simulation(context):
     # gz_args go through a shell; what is between quotes it does not expand.
     world = shlex.quote(os.path.expanduser(value('world') or str(share / 'worlds' / 'tabletop.sdf')))
     # Cameras need a renderer; without a display they take EGL's.
-    flags = '-r -s --headless-rendering ' if value('headless') == 'true' else '-r '
+    flags = '-r -s --headless-rendering ' if value('headless').lower() == 'true' else '-r '
     description = (share / 'worlds' / 'arm.urdf').read_text().replace('PACKAGE', str(share))
     simulated = {'use_sim_time': True}
 
@@ -55,10 +55,10 @@ def simulation(context):
 
 
 def generate_launch_description():
-    booleans = {'default_value': '', 'choices': ['', 'true', 'false']}
+    booleans = {'default_value': '', 'choices': ['', 'true', 'false', 'True', 'False']}
     return LaunchDescription([
         DeclareLaunchArgument(
-            'headless', default_value='false', choices=['true', 'false'],
+            'headless', default_value='false', choices=['true', 'false', 'True', 'False'],
             description='Without a window, rendering cameras off screen.'),
         DeclareLaunchArgument(
             'world', default_value='',

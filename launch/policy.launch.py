@@ -13,7 +13,7 @@ def node(context):
         return LaunchConfiguration(name).perform(context)
 
     # What was not given is left to params_file, and to the node's own defaults after that.
-    parameters = {name: value(name) == 'true' for name in BOOLEANS if value(name)}
+    parameters = {name: value(name).lower() == 'true' for name in BOOLEANS if value(name)}
     parameters.update({name: value(name) for name in ['policy_path', 'robot', 'normalization'] if value(name)})
     return [Node(
         package='flowmatching',
@@ -27,7 +27,7 @@ def node(context):
 
 
 def generate_launch_description():
-    booleans = {'default_value': '', 'choices': ['', 'true', 'false']}
+    booleans = {'default_value': '', 'choices': ['', 'true', 'false', 'True', 'False']}
     return LaunchDescription([
         DeclareLaunchArgument(
             'policy_path', default_value='',

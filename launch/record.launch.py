@@ -18,7 +18,7 @@ def recorder(context):
         name='flowmatching_recorder',
         namespace=value('namespace'),
         arguments=['record'] + ['--' + name + '=' + value(name) for name in FLAGS if value(name)],
-        parameters=[{'use_sim_time': value('use_sim_time') == 'true'}],
+        parameters=[{'use_sim_time': value('use_sim_time').lower() == 'true'}],
         output='screen',
         emulate_tty=True,
         on_exit=Shutdown(),
@@ -55,7 +55,7 @@ def generate_launch_description():
             'namespace', default_value='',
             description='Namespace of the node.'),
         DeclareLaunchArgument(
-            'use_sim_time', default_value='false', choices=['true', 'false'],
+            'use_sim_time', default_value='false', choices=['true', 'false', 'True', 'False'],
             description='Follow /clock.'),
         OpaqueFunction(function=recorder),
     ])

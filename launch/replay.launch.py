@@ -15,7 +15,7 @@ def node(context):
     # What was not given is left to params_file, and to the node's own defaults after that.
     parameters = {name: value(name) for name in ['policy_path', 'normalization'] if value(name)}
     if value('shadow'):
-        parameters['shadow'] = value('shadow') == 'true'
+        parameters['shadow'] = value('shadow').lower() == 'true'
     return [Node(
         package='flowmatching',
         executable='flowmatching',
@@ -55,7 +55,7 @@ def generate_launch_description():
             'normalization', default_value='', choices=['', 'checkpoint', 'none'],
             description='none: feed the network raw values, for a policy without statistics. Not given: as params_file says, else checkpoint.'),
         DeclareLaunchArgument(
-            'shadow', default_value='', choices=['', 'true', 'false'],
+            'shadow', default_value='', choices=['', 'true', 'false', 'True', 'False'],
             description='Do everything but publish commands. Not given: as params_file says, else false.'),
         OpaqueFunction(function=node),
     ])

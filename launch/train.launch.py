@@ -52,13 +52,13 @@ def generate_launch_description():
             'batch_size', default_value='',
             description='Samples a step. Not given: 32.'),
         DeclareLaunchArgument(
-            'resume', default_value='', choices=['', 'true', 'false'],
+            'resume', default_value='', choices=['', 'true', 'false', 'True', 'False'],
             description='Go on where config_path, or else the last checkpoint of output_dir, stopped.'),
         DeclareLaunchArgument(
             'config_path', default_value='',
             description='A train_config.json, a checkpoint or a run to take values from.'),
         DeclareLaunchArgument(
-            'wandb.enable', default_value='', choices=['', 'true', 'false'],
+            'wandb.enable', default_value='', choices=['', 'true', 'false', 'True', 'False'],
             description='Send metrics to Weights & Biases. Not given: false.'),
         OpaqueFunction(function=trainer),
     ])

@@ -61,7 +61,7 @@ public enum FlagKind {
         case TEXT -> NODES.textNode(text);
         case INTEGER -> NODES.numberNode(Integer.parseInt(text));
         case NUMBER -> number(text);
-        case BOOLEAN -> text.equals("true") || text.equals("false") ? NODES.booleanNode(text.equals("true")) : null;
+        case BOOLEAN -> text.matches("(?i)true|false") ? NODES.booleanNode(text.equalsIgnoreCase("true")) : null; // Python writes True
         case INTEGERS -> list(text, INTEGER);
         case NUMBERS -> list(text, NUMBER);
         case TEXTS -> list(text, TEXT);

@@ -66,6 +66,13 @@ class TrainingConfigTest {
   }
 
   @Test
+  void truthValuesMayBeWrittenAsInPython() {
+    JsonNode json = read("--dataset.root=" + DATASET, "--wandb.enable=True", "--save_checkpoint=False").toJson(read("--dataset.root=" + DATASET).policyFor(info()));
+    assertTrue(json.at("/wandb/enable").booleanValue());
+    assertFalse(json.at("/save_checkpoint").booleanValue());
+  }
+
+  @Test
   void aNewPolicyMaySeeSomeOfTheCameras() {
     FlowMatchingConfig policy = read(
         "--dataset.root=" + DATASET, "--policy.input_features={\"observation.images.side\": {\"type\": \"VISUAL\", \"shape\": [3, 96, 128]}}").policyFor(info());
