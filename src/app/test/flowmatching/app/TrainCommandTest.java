@@ -14,6 +14,7 @@ import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -154,6 +155,7 @@ class TrainCommandTest {
       --policy.path=./no/such         | no/such
       --steps                         | --steps: expected a whole number of at least 1, found nothing
       --dataset.image_transforms.tfs={"a":{"type":"Posterize"}} | Posterize
+      set                             | error: expected --FLAG=VALUE, found 'set'
       """)
   void whatCannotBeMeantIsOneLine(String flag, String message) {
     Outcome outcome = train("--dataset.image_transforms.enable=true", "--output_dir=" + directory.resolve("run"), flag);
@@ -162,16 +164,31 @@ class TrainCommandTest {
     assertFalse(Files.exists(directory.resolve("run")), "nothing is written");
   }
 
+  /** It would write checkpoints into that checkpoint, where nobody looks for them. */
+  @Test
+  void aRunIsResumedInItsOwnDirectoryNotInACheckpointOfIt() throws IOException {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=1").code());
+    for (String place : List.of("checkpoints/last", "checkpoints/000001/pretrained_model", "checkpoints", "none")) {
+      Outcome outcome = CommandLines.run("train", "--resume=true", "--output_dir=" + run.resolve(place), "--steps=2");
+      assertEquals(2, outcome.code(), outcome.err());
+      assertTrue(outcome.err().contains("error: --output_dir: expected a run's directory with checkpoints/last, found " + run.resolve(place)), outcome.err());
+    }
+    assertFalse(Files.exists(run.resolve("checkpoints/last/checkpoints")));
+  }
+
   @Test
   void aSignalEndsItWithACheckpointAndAWayToGoOn() throws Exception {
-    Path run = directory.resolve("run");
+    Path run = directory.resolve("my 'run'");
     Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1");
     awaitLines(run.resolve("metrics.jsonl"), 3);
     process.destroy(); // SIGTERM
     assertTrue(process.waitFor(1, TimeUnit.MINUTES));
     String said = Files.readString(directory.resolve("messages"));
     assertEquals(143, process.exitValue(), said);
-    assertTrue(said.contains("go on with: ./flowmatching train --resume=true --output_dir=" + run), said);
+    String command = said.replaceAll("(?s).*go on with: ./flowmatching ([^\n]*).*", "$1");
+    Process shell = new ProcessBuilder("sh", "-c", "printf '%s\n' " + command).start();
+    assertEquals(List.of("train", "--resume=true", "--output_dir=" + run), new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList(), said);
     long stopped = metrics(run).stream().mapToLong(line -> line.path("step").longValue()).max().orElseThrow();
     assertEquals(stopped, JsonFile.read(run.resolve("checkpoints/last/training_state/training_step.json")).path("step").longValue());
     Outcome resumed = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=" + (stopped + 1));

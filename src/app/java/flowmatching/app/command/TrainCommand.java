@@ -1,5 +1,6 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
 import flowmatching.app.training.TrainingRun;
 import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.config.TrainingConfigReader;
@@ -65,7 +66,7 @@ public final class TrainCommand implements Callable<Integer> {
       run.train();
       return 0;
     } catch (WorkerLostException e) {
-      LOG.error("{}; go on with: ./flowmatching train --resume=true --output_dir={}", e.getMessage(), config.outputDirectory());
+      LOG.error("{}; go on with: {}", e.getMessage(), TrainingRun.wayOn(config));
       return 1;
     } catch (RuntimeException e) {
       CommandLine line = spec.commandLine();
@@ -74,6 +75,9 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private static String nameOf(String argument) {
+    if (!argument.startsWith("-")) {
+      throw new BadInputException("expected --FLAG=VALUE, found '" + argument + "'");
+    }
     String name = argument.replaceFirst("^-*", "");
     return name.contains("=") ? name.substring(0, name.indexOf('=')) : name;
   }

@@ -98,8 +98,14 @@ public final class TrainingRun implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new BadInputException(config.outputDirectory() + ": cannot be written: " + e.getMessage()
-          + "; checkpoints that are there are whole, go on from the last with: ./flowmatching train --resume=true --output_dir=" + config.outputDirectory(), e);
+          + "; checkpoints that are there are whole, go on from the last with: " + wayOn(config), e);
     }
+  }
+
+  /** What a shell takes to go on with a run. */
+  public static String wayOn(TrainingConfig config) {
+    String flag = "--output_dir=" + config.outputDirectory();
+    return "./flowmatching train --resume=true " + (flag.matches("[\\w./:@%+=,-]+") ? flag : "'" + flag.replace("'", "'\\''") + "'");
   }
 
   /** Does a step; whether there is to be another one. */

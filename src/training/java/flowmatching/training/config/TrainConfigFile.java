@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param ignored keys that mean nothing here
  */
 record TrainConfigFile(Map<String, JsonNode> values, ObjectNode policy, List<String> ignored) {
+  private static final String LAST = "checkpoints/last/" + Checkpoint.PRETRAINED;
+
   /** What there is without a file. */
   static TrainConfigFile empty() {
     return new TrainConfigFile(new LinkedHashMap<>(), JsonNodeFactory.instance.objectNode(), new ArrayList<>());
@@ -41,11 +43,20 @@ record TrainConfigFile(Map<String, JsonNode> values, ObjectNode policy, List<Str
     if (!Files.isDirectory(path)) {
       return path;
     }
-    return List.of("", Checkpoint.PRETRAINED, "checkpoints/last/" + Checkpoint.PRETRAINED).stream()
+    return List.of("", Checkpoint.PRETRAINED, LAST).stream()
         .map(inside -> path.resolve(inside).resolve(TrainingConfig.FILE))
         .filter(Files::isRegularFile)
         .findFirst()
         .orElseThrow(() -> new BadInputException("--config_path: " + path + ": holds neither " + TrainingConfig.FILE + " nor a checkpoint"));
+  }
+
+  /** The file of a run's last checkpoint. No other directory: what goes on there would write checkpoints into it. */
+  static Path last(Path run) {
+    Path file = run.resolve(LAST).resolve(TrainingConfig.FILE);
+    if (!Files.isRegularFile(file)) {
+      throw new BadInputException("--output_dir: expected a run's directory with checkpoints/last, found " + run + "; --config_path takes a checkpoint");
+    }
+    return file;
   }
 
   /** The checkpoint that holds such a file; not by the link "last", which moves while the run goes on. */

@@ -40,7 +40,7 @@ public final class TrainingConfigReader {
 
   private TrainingConfig read() {
     boolean resume = flags.getOrDefault("resume", NODES.booleanNode(false)).booleanValue();
-    Optional<Path> file = text("config_path").map(Path::of).or(() -> resume ? Optional.of(lastRun()) : Optional.empty()).map(TrainConfigFile::locate);
+    Optional<Path> file = text("config_path").map(Path::of).map(TrainConfigFile::locate).or(() -> resume ? Optional.of(TrainConfigFile.last(run())) : Optional.empty());
     TrainConfigFile base = file.map(TrainConfigFile::read).orElseGet(TrainConfigFile::empty);
     Map<String, JsonNode> values = values(base);
     Optional<String> path = resume ? Optional.empty() : text("policy.path").or(() -> Optional.ofNullable(base.policy().path("pretrained_path").textValue()));
@@ -62,7 +62,7 @@ public final class TrainingConfigReader {
     return Optional.ofNullable(flags.get(name)).map(JsonNode::textValue);
   }
 
-  private Path lastRun() {
+  private Path run() {
     return text("output_dir").map(Path::of)
         .orElseThrow(() -> new BadInputException("--resume: expected --config_path or --output_dir beside it, found neither"));
   }
