@@ -68,7 +68,7 @@ public final class ExportCommand implements Callable<Integer> {
     try {
       Files.createDirectories(output);
     } catch (IOException e) {
-      throw new BadInputException("--output: expected a directory or where one can be made, found " + output + ": " + e, e);
+      throw new BadInputException("--output: expected a directory or where one can be made, found " + (Files.exists(output) ? "the file " : "") + output, e);
     }
   }
 
