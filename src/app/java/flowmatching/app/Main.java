@@ -133,7 +133,13 @@ public final class Main implements Supplier<RosArguments> {
         return CommandLine.ExitCode.USAGE;
       }
     }
-    return usual.handleParseException(error, arguments);
+    if (!line.getSubcommands().isEmpty() && !(error instanceof UnmatchedArgumentException)) {
+      return usual.handleParseException(error, arguments);
+    }
+    List<String> near = error instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    line.getErr().println(line.getColorScheme().errorText("error: " + error.getMessage() + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?")));
+    line.getErr().println("'" + line.getCommandSpec().qualifiedName() + " --help' lists the flags");
+    return CommandLine.ExitCode.USAGE;
   }
 
   private int report(Exception error, CommandLine line) {

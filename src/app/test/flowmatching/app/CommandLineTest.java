@@ -61,6 +61,16 @@ class CommandLineTest {
     assertEquals(CommandLines.run("run", "--help").out(), help.out());
   }
 
+  /** On a screen of 24 lines the flags that picocli lists would push the reason out of sight. */
+  @ParameterizedTest
+  @ValueSource(strings = {"run --params-file x", "run autostart:=true", "export CHECKPOINT", "eval --episodes=0,1", "dataset info", "predict --policy.paht=x", "--verson"})
+  void aLineThatCannotBeReadIsAnsweredWithTheReasonAndWhereTheFlagsAre(String line) {
+    Outcome outcome = CommandLines.run(line.split(" "));
+    assertEquals(2, outcome.code());
+    List<String> lines = outcome.err().lines().toList();
+    assertTrue(lines.size() <= 3 && lines.get(0).startsWith("error: ") && lines.get(lines.size() - 1).endsWith(" --help' lists the flags"), outcome.err());
+  }
+
   @Test
   void aMistypedFlagIsRefusedWithTheNearestKnownOne() {
     Outcome outcome = CommandLines.run("predict", "--policy.paht=x");
