@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -89,7 +91,7 @@ public final class Main implements Supplier<RosArguments> {
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
     RosArguments ros;
     try {
-      ros = RosArguments.parse(List.of(arguments));
+      ros = RosArguments.parse(Stream.of(arguments).map(Main::fromHome).toList());
     } catch (BadInputException e) {
       err.println("error: " + e.getMessage());
       return CommandLine.ExitCode.USAGE;
@@ -122,7 +124,13 @@ public final class Main implements Supplier<RosArguments> {
         .findFirst().orElse(COMMANDS);
   }
 
-  /** A mistyped command is answered in one line; what else is wrong with a line, picocli says with the usage. */
+  /** As in {@code --flag ~/x}, where the shell does it. */
+  private static String fromHome(String argument) {
+    String home = System.getenv("HOME");
+    return home == null ? argument : argument.replaceFirst("^(--[\\w.-]+=)~(?=/|$)", "$1" + Matcher.quoteReplacement(home));
+  }
+
+  /** In a line or two, since all flags of a command would push the reason off the screen; where no command is named, with those that there are. */
   private static int refuse(ParameterException error, String[] arguments, IParameterExceptionHandler usual) throws Exception {
     CommandLine line = error.getCommandLine();
     if (error instanceof UnmatchedArgumentException unmatched && !line.getSubcommands().isEmpty()) {

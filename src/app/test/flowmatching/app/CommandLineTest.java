@@ -100,6 +100,22 @@ class CommandLineTest {
     assertTrue(outcome.err().startsWith("error: ") && outcome.err().contains(expected) && outcome.err().lines().count() == 1, outcome.err());
   }
 
+  @Test
+  void aRobotFileThatIsNotThereIsAnsweredWithTheNamesThatAre() {
+    Outcome outcome = CommandLines.run("check-robot", "--robot=my/so10.yaml");
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().startsWith("error: --robot: expected a robot file or a name in ") && outcome.err().contains("config/robots, found 'my/so10.yaml'; did you mean 'so101'? There are gazebo_arm"), outcome.err());
+  }
+
+  /** No shell makes a home of the ~ in --flag=~/x: it became a directory of that name here, in which DuckDB, which does, found nothing. */
+  @Test
+  void aPathBehindAFlagMayBeginAtHome() {
+    String home = System.getenv("HOME");
+    assertTrue(CommandLines.run("train", "--dataset.root=~/no/such").err().startsWith("error: " + home + "/no/such: "));
+    assertTrue(CommandLines.run("run", "--robot=metaworld", "--policy.path=~/no/such").err().contains("no directory '" + home + "/no/such'"));
+    assertTrue(CommandLines.run("train", "--dataset.root=~nobody/such").err().startsWith("error: ~nobody/such: "));
+  }
+
   /** Found at the end, it would have cost the whole run; a device would have been replaced by a file. */
   @ParameterizedTest
   @ValueSource(strings = {"", "/", "DIR", "DIR/pipe"})

@@ -25,10 +25,12 @@ final class Home {
     if (Files.isRegularFile(file)) {
       return file;
     }
-    Path shipped = directory().resolve("config/robots").resolve(name + FILE);
+    Path robots = directory().resolve("config/robots");
+    Path shipped = robots.resolve(name + FILE);
     if (!Files.isRegularFile(shipped)) {
-      throw new BadInputException("--robot: expected " + String.join("", Stream.of(builtIn).map(known -> known + ", ").toList()) + "a robot file or a name in " + shipped.getParent() + ", found '" + name + "'"
-          + SimilarNames.hint(name, robots(shipped.getParent(), builtIn)));
+      String last = String.valueOf(file.getFileName());
+      throw new BadInputException("--robot: expected " + String.join("", Stream.of(builtIn).map(known -> known + ", ").toList()) + "a robot file or a name in " + robots + ", found '" + name + "'"
+          + SimilarNames.hint(last.endsWith(FILE) ? last.substring(0, last.length() - FILE.length()) : last, robots(robots, builtIn)));
     }
     return shipped;
   }
