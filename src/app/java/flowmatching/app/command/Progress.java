@@ -16,7 +16,8 @@ final class Progress {
   private Progress() {}
 
   static ProgressBar bar(String task, long steps) {
-    return Terminal.isError() ? builder(task, steps).setUpdateIntervalMillis(BAR_MILLISECONDS).build() : lines(task, steps, System.err::println);
+    return Terminal.isError() && TerminalBar.possible() ? builder(task, steps).setUpdateIntervalMillis(BAR_MILLISECONDS).setConsumer(new TerminalBar()).build()
+        : lines(task, steps, System.err::println);
   }
 
   /** The bar as whole lines: one each five seconds, the last at the end. */
