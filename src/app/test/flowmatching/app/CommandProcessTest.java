@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +60,25 @@ class CommandProcessTest {
     assertTrue(process.waitFor(20, TimeUnit.SECONDS));
     assertEquals(143, process.exitValue(), error(process));
     assertEquals(0, size(made));
+  }
+
+  /** Logs for the first time while it ends, as a command does that Ctrl-C meets at its start. */
+  static final class Late {
+    private Late() {}
+
+    public static void main(String[] arguments) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> LogManager.getLogger(Late.class).info("said late")));
+    }
+  }
+
+  @Test
+  void aCommandThatIsInterruptedBeforeItsFirstMessageShowsNoStackTrace() throws Exception {
+    List<String> line = new ArrayList<>(command().command());
+    line.set(line.size() - 1, Late.class.getName());
+    Process process = new ProcessBuilder(line).start();
+    String said = error(process);
+    assertTrue(said.contains("said late") && !said.contains("\tat "), said);
+    assertEquals(0, process.waitFor());
   }
 
   private static long size(Path made) throws IOException {
