@@ -81,6 +81,17 @@ class CommandProcessTest {
     assertEquals(0, process.waitFor());
   }
 
+  @Test
+  void anArchiveForRobotsSaysThatItDoesNotTrain() throws Exception {
+    List<String> line = new ArrayList<>(command("train", "--dataset.root=" + TestData.path("datasets/reach_v30_image"), "--output_dir=" + directory.resolve("run")).command());
+    // As packaging/release.sh --robot.
+    line.replaceAll(word -> word.equals(System.getProperty("java.class.path"))
+        ? String.join(":", Stream.of(word.split(":")).filter(jar -> !jar.matches(".*/(pytorch|openblas)-[^/]*")).toList()) : word);
+    Process process = new ProcessBuilder(line).start();
+    assertEquals("error: this build has no libtorch, as archives of packaging/release.sh --robot and --gpu: it does not train", error(process).strip());
+    assertEquals(2, process.waitFor());
+  }
+
   private static long size(Path made) throws IOException {
     if (!Files.exists(made)) {
       return 0;

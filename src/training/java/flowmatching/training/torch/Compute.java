@@ -46,6 +46,8 @@ public final class Compute {
       torch.set_num_threads(threads);
       // Products run in oneDNN on libtorch's threads; what is left for OpenBLAS is attention in float32, called from all of them at once.
       openblas_nolapack.blas_set_num_threads(torch.hasMKLDNN() ? 1 : threads);
+    } catch (NoClassDefFoundError e) {
+      throw new BadInputException("this build has no libtorch, as archives of packaging/release.sh --robot and --gpu: it does not train", e);
     } catch (LinkageError e) {
       throw new BadInputException("libtorch cannot be loaded; it is published for linux-x86_64 and macosx-arm64: " + e.getMessage(), e);
     }
