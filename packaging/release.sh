@@ -80,7 +80,8 @@ jlink --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --
 "$tree/runtime/bin/java" -Xshare:dump >/dev/null # classes of the JDK, ready to use: starts sooner
 
 archive="target/$name.tar.gz"
-tar -C target/release -czf "$archive" --owner=0 --group=0 "$name"
+# For all users of a machine on which root unpacks it, whatever the umask is here.
+tar -C target/release -czf "$archive" --owner=0 --group=0 --mode=u+rw,go+rX,go-w "$name"
 echo "$archive: $(du -h "$archive" | cut -f1), unpacked $(du -sh "$tree" | cut -f1), of which the runtime $(du -sh "$tree/runtime" | cut -f1)"
 
 if [ -n "$size" ]; then
