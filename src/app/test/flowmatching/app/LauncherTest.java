@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher in a checkout of nothing but itself, where Java and Maven are scripts that write down that they were called. */
@@ -55,7 +56,7 @@ class LauncherTest {
   private Process start(Path launcher, String... variables) throws IOException {
     // What a shell starts in the background ignores SIGINT, and so does what that starts.
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "JAVA_HOME=" + directory.resolve("jdk"), "TMPDIR=" + directory));
-    command.addAll(List.of(variables));
+    command.addAll(1, List.of(variables));
     command.addAll(List.of(launcher.toString(), "info"));
     return new ProcessBuilder(command).directory(directory.toFile()).start();
   }
@@ -115,6 +116,27 @@ class LauncherTest {
       assertEquals(0, outcome.code(), outcome.err());
     }
     assertEquals(List.of("begin", "end"), builds(odd));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"pom.xml, 2", "src/ros/pom.xml, 2", ".mvn/maven.config, 2", "config/parameters.yaml, 2", "src/ros/java/flowmatching/Node.java, 2",
+      "src/app/resources/page.js, 2", "src/ros/native/graph.cpp, 2", "src/ros/native/graph.h, 2", "src/ros/test/flowmatching/NodeTest.java, 1", "models/README.md, 1"})
+  void itBuildsAgainAfterAChangeOfWhatIsInTheJars(String changed, int times) throws Exception {
+    assertEquals(0, end(start(checkout.resolve("flowmatching"))).code());
+    Path file = checkout.resolve(changed);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "changed");
+    assertEquals(0, end(start(checkout.resolve("flowmatching"))).code());
+    assertEquals(2 * times, builds(checkout).size());
+  }
+
+  /** As services of systemd have none, and mvnw wants one. */
+  @Test
+  void aBuildHasAHomeWhereTheEnvironmentHasNone() throws Exception {
+    script(checkout.resolve("mvnw"), "echo \"$HOME\" >home; " + MAVEN);
+    Process process = start(checkout.resolve("flowmatching"), "-u", "HOME");
+    assertEquals(0, end(process).code());
+    assertEquals(List.of(System.getProperty("user.home")), Files.readAllLines(checkout.resolve("home")));
   }
 
   @Test
