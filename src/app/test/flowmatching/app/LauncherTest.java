@@ -178,14 +178,15 @@ class LauncherTest {
     assertTrue(end(start(checkout.resolve("flowmatching"), "LC_ALL=", "LANG=C.UTF-8")).out().startsWith(" "), "others stay");
   }
 
-  /** Java says '?', and would make a directory of that name wherever it is. */
+  /** Java asks the system: who has no name is at home in '?', a directory here, and a service's user often nowhere, whatever HOME says. */
   @Test
-  void whoHasNoNameHasAHome() throws Exception {
+  void javaIsAtHomeWhereTheEnvironmentSays() throws Exception {
     String path = "PATH=" + directory.resolve("bin") + ":" + System.getenv("PATH");
     script(directory.resolve("bin/id"), "exit 1");
     assertTrue(end(start(checkout.resolve("flowmatching"), path, "HOME=/work")).out().contains(" -Duser.home=/work "));
     script(directory.resolve("bin/id"), "echo somebody");
-    assertFalse(end(start(checkout.resolve("flowmatching"), path, "HOME=/work")).out().contains("-Duser.home"));
+    assertTrue(end(start(checkout.resolve("flowmatching"), path, "HOME=/work")).out().contains(" -Duser.home=/work "));
+    assertTrue(end(start(checkout.resolve("flowmatching"), path, "HOME=")).out().contains(" -Duser.home=/ "));
   }
 
   @Test

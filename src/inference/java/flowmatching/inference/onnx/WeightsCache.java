@@ -69,7 +69,7 @@ public final class WeightsCache {
       writer.write(file);
       removeOld(file, kind);
     } catch (IOException e) {
-      throw new BadInputException(file + ": " + kind + " weights cannot be written: " + e, e);
+      throw new BadInputException(file + ": " + kind + " weights cannot be written: " + e + "; XDG_CACHE_HOME names another directory", e);
     }
     return SafetensorsFile.open(file);
   }

@@ -105,7 +105,7 @@ final class LibraryBuild {
         delete(folder);
       }
     } catch (IOException e) {
-      throw new BadInputException("the library that joins a graph cannot be built as " + file + ": " + e.getMessage(), e);
+      throw new BadInputException("the library that joins a graph cannot be built as " + file + ": " + e + "; XDG_CACHE_HOME names another directory", e);
     }
   }
 

@@ -80,6 +80,13 @@ class GraphLibraryTest {
   }
 
   @Test
+  void aCacheThatCannotBeWrittenIsSaidWithTheWayToAnother() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    String message = assertThrows(BadInputException.class, () -> LibraryBuild.build(GraphLibrary.FAST_DDS, file.resolve("library.so"), Map.of())).getMessage();
+    assertTrue(message.endsWith("; XDG_CACHE_HOME names another directory"), message);
+  }
+
+  @Test
   void theCacheIsWhereTheDesktopKeepsCaches() {
     assertEquals(Path.of("/home/me/.cache/flowmatching"), LibraryBuild.cache(Map.of(), "/home/me"));
     assertEquals(Path.of("/var/cache/flowmatching"), LibraryBuild.cache(Map.of("XDG_CACHE_HOME", "/var/cache"), "/home/me"));
