@@ -4,8 +4,9 @@
 #   docker run --rm -it --gpus=all --shm-size=8g -v $PWD:/data flowmatching:cuda train --dataset.root=/data/set --output_dir=/data/run
 ARG CUDA=13.0.1
 FROM nvidia/cuda:${CUDA}-cudnn-runtime-ubuntu24.04
+# NCCL is in the image and held there: apt-get fails where it is asked for and NVIDIA has a newer one.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends openjdk-17-jdk-headless libnccl2 \
+    && apt-get install -y --no-install-recommends openjdk-17-jdk-headless \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /flowmatching
 COPY . .
