@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tries and measures every runtime on this machine, those for NVIDIA GPUs above all: in an archive of packaging/release.sh --gpu, or in a
 # checkout that was built with their profiles (docs/gpu.md).
-#   packaging/bench-gpu.sh RESULTS [DIR|CONFIG [FLAG OF bench]...]     a network of full size with random weights, unless one is named
+#   packaging/bench-gpu.sh RESULTS [DIR|CONFIG] [FLAG OF bench]...     a network of full size with random weights, unless one is named
 # Writes runtimes.txt, conformance.txt, bench.txt and bench.html into RESULTS. Ends with 1 where the bench failed, or a GPU runtime that is
 # usable failed on a golden model; one that is not usable says why and is left out.
 set -euo pipefail
@@ -10,8 +10,12 @@ if [ $# = 0 ] || [[ "$1" = -* ]]; then
   echo "error: expected a directory for the results, found ${1:-nothing}" >&2
   exit 2
 fi
-results="$1" network="${2:-$root/src/testdata/reference/full_size_one_camera.json}"
-shift $(($# < 2 ? $# : 2))
+results="$1" network="$root/src/testdata/reference/full_size_one_camera.json"
+shift
+if [ $# -gt 0 ] && [[ "$1" != -* ]]; then
+  network="$1"
+  shift
+fi
 mkdir -p "$results"
 
 # Where CUDA's libraries may be: what was put into libraries/, and what NVIDIA's Python packages brought (PyTorch depends on them).
