@@ -4,6 +4,7 @@ import flowmatching.BadInputException;
 import flowmatching.control.ActionKind;
 import flowmatching.control.Gripper;
 import flowmatching.control.JointLimits;
+import flowmatching.ros.graph.GraphNames;
 import flowmatching.ros.graph.QualityOfService.Reliability;
 import flowmatching.ros.node.ActionJoint;
 import flowmatching.ros.node.CameraSource;
@@ -50,7 +51,13 @@ public final class RobotFile {
     node.allow("key", "topic", "transport", "crop", "max_age_ms", "reliability");
     Transport transport = node.has("transport") ? node.at("transport").choice(Transport.class) : Transport.RAW;
     Optional<Crop> crop = node.has("crop") ? Optional.of(crop(node.at("crop"))) : Optional.empty();
-    return new CameraSource(node.at("key").text(), node.at("topic").text(), transport, crop, maxAge(node), reliability(node));
+    return new CameraSource(node.at("key").text(), topic(node), transport, crop, maxAge(node), reliability(node));
+  }
+
+  private static String topic(YamlNode node) {
+    YamlNode topic = node.at("topic");
+    topic.checked(() -> GraphNames.of("/", "node").resolve(topic.text()));
+    return topic.text();
   }
 
   private static Crop crop(YamlNode node) {
@@ -81,7 +88,7 @@ public final class RobotFile {
       joint.allow("name", "unit", "scale", "offset", "sign");
       joints.add(new StateJoint(joint.at("name").text(), units(joint)));
     }
-    return new StateSource(node.at("topic").text(), joints, maxAge(node), reliability(node));
+    return new StateSource(topic(node), joints, maxAge(node), reliability(node));
   }
 
   private static ActionJoint action(YamlNode node) {
@@ -118,7 +125,7 @@ public final class RobotFile {
 
   private static CommandTarget command(YamlNode node) {
     node.allow("topic", "type", "lookahead_ms");
-    String topic = node.at("topic").text();
+    String topic = topic(node);
     CommandTarget.Type type = node.at("type").choice(CommandTarget.Type.class);
     if (!node.has("lookahead_ms")) {
       return new CommandTarget(topic, type);

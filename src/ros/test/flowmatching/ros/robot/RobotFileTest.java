@@ -97,6 +97,7 @@ class RobotFileTest {
     "transport: compressed | transport: zip | cameras[1].transport: expected one of [raw, compressed], found \"zip\"",
     "max_age_ms: 300 | max_age_ms: 0 | cameras[1].max_age_ms: expected 1 to 60000 ms",
     "topic: /joint_states | topics: /joint_states | did you mean 'topic'?",
+    "topic: /joint_states | topic: /joint-states | state.topic: ROS name is not valid: '/joint-states'",
     "min: -5.0, max: 5.0 | min: 5.0, max: -5.0 | actions[2]",
     "{name: joint_2} | {name: joint_1} | joint_1 twice",
     "{name: joint_2} | {name: 2} | state.joints[1].name: expected a text, found 2",
