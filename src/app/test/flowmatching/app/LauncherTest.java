@@ -56,7 +56,7 @@ class LauncherTest {
   private Process start(Path launcher, String... variables) throws IOException {
     // What a shell starts in the background ignores SIGINT, and so does what that starts.
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "JAVA_HOME=" + directory.resolve("jdk"), "TMPDIR=" + directory));
-    command.addAll(1, List.of(variables));
+    command.addAll(List.of(variables));
     command.addAll(List.of(launcher.toString(), "info"));
     return new ProcessBuilder(command).directory(directory.toFile()).start();
   }
@@ -134,7 +134,7 @@ class LauncherTest {
   @Test
   void aBuildHasAHomeWhereTheEnvironmentHasNone() throws Exception {
     script(checkout.resolve("mvnw"), "echo \"$HOME\" >home; " + MAVEN);
-    Process process = start(checkout.resolve("flowmatching"), "-u", "HOME");
+    Process process = start(checkout.resolve("flowmatching"), "env", "-u", "HOME");
     assertEquals(0, end(process).code());
     assertEquals(List.of(System.getProperty("user.home")), Files.readAllLines(checkout.resolve("home")));
   }
@@ -187,6 +187,17 @@ class LauncherTest {
     script(directory.resolve("bin/id"), "echo somebody");
     assertTrue(end(start(checkout.resolve("flowmatching"), path, "HOME=/work")).out().contains(" -Duser.home=/work "));
     assertTrue(end(start(checkout.resolve("flowmatching"), path, "HOME=")).out().contains(" -Duser.home=/ "));
+  }
+
+  /** Where /tmp is small: {@code bench} of a full-size configuration writes 680 MB of weights. */
+  @Test
+  void temporaryFilesGoWhereTheEnvironmentSays() throws Exception {
+    end(start(checkout.resolve("flowmatching"), "TMPDIR=/tmp")); // builds
+    assertTrue(end(start(checkout.resolve("flowmatching"))).out().contains(" -Djava.io.tmpdir=" + directory + " "));
+    for (String variable : List.of("TMPDIR=" + directory.resolve("none"), "TMPDIR=")) {
+      Outcome outcome = end(start(checkout.resolve("flowmatching"), variable));
+      assertFalse(outcome.out().contains("java.io.tmpdir"), outcome.out());
+    }
   }
 
   @Test
