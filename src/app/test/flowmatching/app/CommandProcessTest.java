@@ -92,12 +92,27 @@ class CommandProcessTest {
     assertEquals(2, process.waitFor());
   }
 
+  /** The same weights, for a moment. */
+  @Test
+  void aBenchThatIsInterruptedLeavesNoWeights() throws Exception {
+    List<String> line = new ArrayList<>(command("bench", TestData.path("reference/full_size_one_camera.json").toString(), "--runs=1").command());
+    line.add(line.indexOf("-cp"), "-Djava.io.tmpdir=" + directory);
+    Process process = new ProcessBuilder(line).start();
+    while (process.isAlive() && size(directory) < 10_000_000) {
+      Thread.sleep(5);
+    }
+    process.toHandle().destroy();
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertEquals(143, process.exitValue(), error(process));
+    assertEquals(0, size(directory));
+  }
+
   private static long size(Path made) throws IOException {
     if (!Files.exists(made)) {
       return 0;
     }
-    try (Stream<Path> files = Files.list(made)) {
-      return files.mapToLong(file -> file.toFile().length()).sum();
+    try (Stream<Path> files = Files.walk(made)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
     }
   }
 }

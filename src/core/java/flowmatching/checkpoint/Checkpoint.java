@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A checkpoint's directory: {@code config.json} and {@code model.safetensors}, and the processor files that hold the statistics.
@@ -90,11 +90,9 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint temporary(FlowMatchingConfig config, long seed) {
     try {
       Path directory = Files.createTempDirectory("flowmatching-");
-      // For a process that is told to end before it closes this; deleted in the opposite order.
-      for (Path path : List.of(directory, directory.resolve(CONFIG), directory.resolve(WEIGHTS))) {
-        path.toFile().deleteOnExit();
-      }
       try {
+        // For a process that is told to end before it closes this, be it while it writes.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteFiles(directory), "temporary weights"));
         create(directory, config, seed);
         return new Checkpoint(directory, config, SafetensorsFile.open(directory.resolve(WEIGHTS)), true);
       } catch (IOException | RuntimeException e) {
@@ -127,9 +125,13 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private static void deleteFiles(Path directory) {
-    try {
-      Files.deleteIfExists(directory.resolve(WEIGHTS));
-      Files.deleteIfExists(directory.resolve(CONFIG));
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
       Files.deleteIfExists(directory);
     } catch (IOException e) {
       throw new UncheckedIOException("temporary weights in " + directory + " cannot be deleted", e);
