@@ -145,6 +145,7 @@ class PolicyCommandsTest {
       Outcome outcome = CommandLines.run("export", CHECKPOINT, "--output=" + output);
       assertEquals(2, outcome.code(), outcome.err());
       assertTrue(outcome.err().startsWith("error: --output: expected a directory") && outcome.err().contains(output.toString()), outcome.err());
+      assertFalse(outcome.err().contains("Exception"), outcome.err());
     }
   }
 
