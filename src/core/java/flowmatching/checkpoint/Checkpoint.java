@@ -56,10 +56,11 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** Where the files of a checkpoint are: inside a training step of LeRobot, else in the directory itself. */
+  /** Where the files of a checkpoint are: inside a training step of LeRobot, or a run's newest one, else in the directory itself. */
   public static Path directory(Path path) {
-    Path inner = path.resolve(PRETRAINED);
-    return Files.isDirectory(inner) ? inner : path;
+    Path step = path.resolve(PRETRAINED);
+    Path newest = path.resolve("checkpoints/last").resolve(PRETRAINED);
+    return Files.isDirectory(step) ? step : Files.isDirectory(newest) ? newest : path;
   }
 
   private static Path existing(Path path) {

@@ -151,4 +151,16 @@ class CheckpointTest {
     checkpoint.close();
     assertFalse(Files.exists(place));
   }
+
+  @Test
+  void aTrainingRunsDirectoryStandsForItsNewestCheckpoint(@TempDir Path run) throws IOException {
+    Path files = Files.createDirectories(run.resolve("checkpoints/000002/pretrained_model"));
+    Files.createSymbolicLink(run.resolve("checkpoints/last"), Path.of("000002"));
+    assertFalse(Checkpoint.holds(run));
+    Checkpoint.create(files, FlowMatchingConfig.parse("b", JsonFile.read(MODEL.resolve(Checkpoint.CONFIG))), 1);
+    assertTrue(Checkpoint.holds(run));
+    try (Checkpoint checkpoint = Checkpoint.open(run)) {
+      assertTrue(Files.isSameFile(files, checkpoint.directory()), checkpoint.directory().toString());
+    }
+  }
 }
