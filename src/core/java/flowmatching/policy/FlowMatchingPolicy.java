@@ -30,7 +30,8 @@ import org.apache.logging.log4j.Logger;
  * }
  * }</pre>
  *
- * <p>Not safe for use by several threads at once, except {@link #setIntegration}.
+ * <p>Not safe for use by several threads at once, except {@link #setIntegration} and {@link #close}, which waits for a prediction. After it
+ * whatever predicts throws an {@link IllegalStateException}: native memory that is gone would take the process down.
  */
 public final class FlowMatchingPolicy implements ChunkPolicy {
   private static final Logger LOG = LogManager.getLogger(FlowMatchingPolicy.class);
@@ -44,6 +45,7 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
   private final SplittableRandom random;
   private final Deque<float[]> queue = new ArrayDeque<>();
   private volatile IntegrationPlan plan;
+  private boolean closed;
 
   private FlowMatchingPolicy(Checkpoint checkpoint, PolicyOptions options) {
     this(checkpoint, checkpoint.config(), processors(checkpoint, options), options, () -> open(checkpoint, options));
@@ -216,7 +218,10 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     return x;
   }
 
-  private List<ActionChunk> predict(List<Observation> observations, ActionPrefix prefix, float[] x) {
+  private synchronized List<ActionChunk> predict(List<Observation> observations, ActionPrefix prefix, float[] x) {
+    if (closed) {
+      throw new IllegalStateException("the policy is closed");
+    }
     IntegrationPlan current = plan;
     encoder.encode(observations);
     session.integrate(current, guidance(prefix, current), x);
@@ -260,8 +265,14 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
         values, old.steps(), config.chunkLength(), width, options.rtc(), prefix.inferenceDelay(), prefix.executionHorizon(), gain);
   }
 
+  /** Frees native memory, after the prediction of another thread if there is one. Closing twice does nothing. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    queue.clear(); // else what is left of a chunk would be played as if nothing had happened
     session.close();
     if (checkpoint != null) {
       checkpoint.close();
