@@ -50,6 +50,7 @@ public final class VideoWriter implements AutoCloseable {
   private final AVPacket packet = av_packet_alloc();
   private long frames;
   private boolean finished;
+  private boolean closed;
 
   /**
    * Begins a file; one that stands there is overwritten.
@@ -100,6 +101,7 @@ public final class VideoWriter implements AutoCloseable {
 
   /** Adds the next frame. @throws BadInputException where it is of another size */
   public void add(RgbImage image) {
+    requireOpen();
     if (image.width() != width || image.height() != height) {
       throw new BadInputException(
           file + ": frame " + frames + ": expected " + width + "x" + height + " pixels, found " + image.width() + "x" + image.height());
@@ -112,6 +114,7 @@ public final class VideoWriter implements AutoCloseable {
 
   /** Completes the file. */
   public void finish() {
+    requireOpen();
     check(avcodec_send_frame(codec, null));
     finished = true;
     drain();
@@ -135,9 +138,19 @@ public final class VideoWriter implements AutoCloseable {
     VideoError.check(file, "encoded", result);
   }
 
-  /** Frees the encoder. A file that was not finished is not usable. */
+  private void requireOpen() {
+    if (closed || finished) {
+      throw new IllegalStateException(file + ": the video is " + (closed ? "closed" : "finished"));
+    }
+  }
+
+  /** Frees the encoder. A file that was not finished is not usable. Closing twice does nothing. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     if (frames > 0 && !finished) {
       // SVT-AV1 wants to be told.
       avcodec_send_frame(codec, null);

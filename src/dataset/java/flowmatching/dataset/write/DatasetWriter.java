@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * Writes a LeRobotDataset v3.0 as LeRobot 0.6.1 does, episode by episode. Whatever happens to the process, the directory holds whole
- * episodes only, and the next writer goes on behind them. Used by one thread.
+ * episodes only, and the next writer goes on behind them. Used by one thread; what would record after {@link #close} throws an
+ * {@link IllegalStateException}.
  */
 public final class DatasetWriter implements AutoCloseable {
   private final DatasetSpec spec;
@@ -32,6 +33,7 @@ public final class DatasetWriter implements AutoCloseable {
   private final Connection database;
   private final DatasetFiles files;
   private EpisodeBuffer episode;
+  private boolean closed;
 
   private DatasetWriter(Path root, DatasetSpec spec, FileChannel lockFile, FileLock lock) throws IOException {
     this.spec = spec;
@@ -140,6 +142,7 @@ public final class DatasetWriter implements AutoCloseable {
    * @throws BadInputException where something is missing or does not fit; the frame is then not added
    */
   public void addFrame(Map<String, float[]> values, Map<String, RgbImage> images) {
+    requireOpen();
     episode.add(values, images);
   }
 
@@ -147,10 +150,15 @@ public final class DatasetWriter implements AutoCloseable {
    * Puts the episode into the set.
    *
    * @param task what was done, in words
-   * @throws BadInputException where it has no frames, or its own files cannot be completed; the set is then as it was
+   * @throws BadInputException where there are no words, and the episode can still be saved; where it has no frames, or its own files
+   *     cannot be completed; the set is then as it was
    * @throws IOException where a file of the set cannot be written; the episode is then not in the set, which must be opened again
    */
   public void saveEpisode(String task) throws IOException {
+    requireOpen();
+    if (task == null) {
+      throw new BadInputException("task: expected words, found none");
+    }
     if (episode.length() == 0) {
       throw new BadInputException("expected an episode of at least one frame, found none");
     }
@@ -170,13 +178,24 @@ public final class DatasetWriter implements AutoCloseable {
 
   /** Forgets the frames since the last episode. */
   public void discardEpisode() {
+    requireOpen();
     episode.close();
     episode = newEpisode();
   }
 
-  /** Ends the recording; an episode that was not saved is forgotten. */
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the recording is closed");
+    }
+  }
+
+  /** Ends the recording; an episode that was not saved is forgotten. Closing twice does nothing. */
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return; // the encoders are gone, and the directory may be another writer's
+    }
+    closed = true;
     episode.close();
     closeDatabase();
     Directories.delete(scratch);

@@ -172,6 +172,41 @@ class DatasetWriterTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anEndThatIsSaidTwiceChangesNothingAndNothingIsRecordedAfterIt(boolean video) throws IOException {
+    Path root = directory.resolve("set");
+    DatasetWriter writer = DatasetWriter.open(root, TestRecording.spec(video));
+    addEpisode(writer, 0);
+    writer.saveEpisode(TestRecording.task(0));
+    TestRecording.addFrame(writer, 1, 0);
+    writer.close();
+    writer.close();
+    assertThrows(IllegalStateException.class, () -> TestRecording.addFrame(writer, 1, 1));
+    assertThrows(IllegalStateException.class, () -> writer.saveEpisode(TestRecording.task(1)));
+    assertThrows(IllegalStateException.class, writer::discardEpisode);
+    assertEquals(1, writer.episodes());
+    assertFalse(Files.exists(root.resolve(".recording")));
+    assertHolds(root, video, 1);
+  }
+
+  @Test
+  void anEpisodeWithoutATaskIsRefusedAndCanStillBeSaved() throws IOException {
+    Path root = directory.resolve("set");
+    try (DatasetWriter writer = DatasetWriter.open(root, TestRecording.spec(false))) {
+      addEpisode(writer, 0);
+      assertThrows(BadInputException.class, () -> writer.saveEpisode(null));
+      writer.saveEpisode(TestRecording.task(0));
+    }
+    assertHolds(root, false, 1);
+  }
+
+  private static void addEpisode(DatasetWriter writer, int episode) {
+    for (int frame = 0; frame < TestRecording.length(episode); frame++) {
+      TestRecording.addFrame(writer, episode, frame);
+    }
+  }
+
   @Test
   void anotherSetIsNotAddedTo() throws IOException {
     Path root = directory.resolve("set");
