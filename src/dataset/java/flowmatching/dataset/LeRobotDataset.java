@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  * repeat its edge and are marked. An index is global: it counts the frames of all episodes, whichever of them are read.
  *
  * <p>Numbers are read a table at a time when first needed and kept. Pictures are decoded when asked for, from the nearest key frame.
- * Used by one thread; another takes {@link #forAnotherThread}.
+ * Used by one thread; another takes {@link #forAnotherThread}. What reads files after {@link #close} throws an
+ * {@link IllegalStateException}.
  */
 public final class LeRobotDataset implements AutoCloseable {
   private static final int[] THE_FRAME_ITSELF = {0};
@@ -31,6 +32,7 @@ public final class LeRobotDataset implements AutoCloseable {
   private final Pictures pictures;
   private final Map<Path, List<Episode>> episodesOfTable;
   private final Map<Path, FrameTable> tables;
+  private boolean closed;
 
   private LeRobotDataset(
       Path root, DatasetInfo info, DatasetLayout layout, ParquetFiles parquet, ReadOptions options, Map<Path, FrameTable> tables) {
@@ -86,6 +88,7 @@ public final class LeRobotDataset implements AutoCloseable {
 
   /** The same set for another thread: they share the numbers that were read, each has decoders of its own and is closed on its own. */
   public LeRobotDataset forAnotherThread() {
+    requireOpen();
     return new LeRobotDataset(root, info, layout, parquet.another(), options, tables);
   }
 
@@ -138,6 +141,7 @@ public final class LeRobotDataset implements AutoCloseable {
    * @throws BadInputException where they cannot be read
    */
   public List<FeatureStatistics> episodeStatistics() {
+    requireOpen();
     return Layout.of(root, info, parquet).episodeStatistics();
   }
 
@@ -157,6 +161,7 @@ public final class LeRobotDataset implements AutoCloseable {
 
   /** The item at a global index with the pictures of some cameras, or none: what is not asked for is not decoded. */
   public Item item(int index, List<String> cameras) {
+    requireOpen();
     cameras.forEach(this::camera);
     Episode episode = episodeOf(index);
     FrameTable table = table(episode);
@@ -206,6 +211,7 @@ public final class LeRobotDataset implements AutoCloseable {
 
   /** The picture of one camera at a global index. */
   public RgbImage image(int index, String key) {
+    requireOpen();
     DatasetFeature camera = camera(key);
     Episode episode = episodeOf(index);
     return pictures.read(table(episode), episode, index - episode.from(), camera);
@@ -242,8 +248,17 @@ public final class LeRobotDataset implements AutoCloseable {
         episode.data(), file -> FrameTable.read(parquet, file, info, episodesOfTable.get(file), options.tolerance()));
   }
 
+  /** A decoder that is opened now would never be closed. */
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(root + ": the data set is closed");
+    }
+  }
+
+  /** Frees decoders and files; those of {@link #forAnotherThread} stay open. Closing twice does nothing. */
   @Override
   public void close() {
+    closed = true;
     pictures.close();
     parquet.close();
   }

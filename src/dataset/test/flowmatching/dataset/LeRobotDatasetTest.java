@@ -56,6 +56,23 @@ class LeRobotDatasetTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"reach_v30_video", "reach_v30_image"})
+  void aClosedSetIsReadNoFurtherAndThatOfAnotherThreadIs(String name) {
+    LeRobotDataset dataset = open(name);
+    dataset.item(0);
+    try (LeRobotDataset other = dataset.forAnotherThread()) {
+      dataset.close();
+      dataset.close();
+      assertTrue(assertThrows(IllegalStateException.class, () -> dataset.item(0)).getMessage().endsWith(name + ": the data set is closed"));
+      assertThrows(IllegalStateException.class, () -> dataset.item(1, List.of()));
+      assertThrows(IllegalStateException.class, () -> dataset.image(0, TOP));
+      assertThrows(IllegalStateException.class, dataset::episodeStatistics);
+      assertThrows(IllegalStateException.class, dataset::forAnotherThread);
+      assertEquals(1, other.item(1).frame());
+    }
+  }
+
   @Test
   void theOldVersionHoldsTheSameItems() {
     try (LeRobotDataset old = open("reach_v21_video"); LeRobotDataset now = open("reach_v30_video")) {
