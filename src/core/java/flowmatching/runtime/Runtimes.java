@@ -20,12 +20,29 @@ public final class Runtimes {
 
   private Runtimes() {}
 
-  /** Every runtime on the class path, highest rank first, usable or not. */
+  /**
+   * Every runtime on the class path, highest rank first, usable or not: those that the thread's context class loader sees or, where it
+   * sees none, as those of containers and of native threads do, those beside this class.
+   */
   public static List<RuntimeProvider> all() {
-    return ServiceLoader.load(RuntimeProvider.class).stream()
+    List<RuntimeProvider> seen = all(ServiceLoader.load(RuntimeProvider.class));
+    return seen.isEmpty() ? all(ServiceLoader.load(RuntimeProvider.class, Runtimes.class.getClassLoader())) : seen;
+  }
+
+  private static List<RuntimeProvider> all(ServiceLoader<RuntimeProvider> services) {
+    return services.stream()
         .map(ServiceLoader.Provider::get)
         .sorted(Comparator.comparingInt(RuntimeProvider::rank).reversed().thenComparing(RuntimeProvider::name))
         .toList();
+  }
+
+  /** A runtime whose libraries a program has left out of its class path cannot even look for them. */
+  private static Availability probe(RuntimeProvider provider) {
+    try {
+      return provider.probe();
+    } catch (LinkageError e) {
+      return new Availability(false, "its libraries are not on the class path: " + e);
+    }
   }
 
   /**
@@ -41,7 +58,7 @@ public final class Runtimes {
       if (!name.equals(AUTO) && !name.equals(provider.name())) {
         continue;
       }
-      Availability found = provider.probe();
+      Availability found = probe(provider);
       if (found.usable()) {
         try {
           PolicySession session = provider.open(checkpoint, options);
@@ -58,6 +75,10 @@ public final class Runtimes {
       }
       LOG.debug("runtime {} is not usable: {}", provider.name(), found.reason());
       reasons.add(provider.name() + ": " + found.reason());
+    }
+    if (reasons.isEmpty() && all().isEmpty()) {
+      throw new BadInputException("runtime: expected one on the class path, found none; add flowmatching-inference, and where jars are merged keep "
+          + "META-INF/services/" + RuntimeProvider.class.getName());
     }
     if (reasons.isEmpty()) {
       throw new BadInputException("runtime: expected auto or one of " + all().stream().map(RuntimeProvider::name).toList() + ", found '" + name + "'");
@@ -80,12 +101,12 @@ public final class Runtimes {
    */
   public static Optional<Start> quickStart(String name, Checkpoint checkpoint, RuntimeOptions options) {
     Optional<RuntimeProvider> wanted =
-        all().stream().filter(p -> name.equals(AUTO) || name.equals(p.name())).filter(p -> p.probe().usable()).findFirst();
+        all().stream().filter(p -> name.equals(AUTO) || name.equals(p.name())).filter(p -> probe(p).usable()).findFirst();
     if (wanted.isEmpty() || wanted.get().ready(checkpoint, options)) {
       return Optional.empty();
     }
     List<String> now = all().stream()
-        .filter(p -> !p.name().equals(wanted.get().name()) && p.probe().usable() && p.ready(checkpoint, options))
+        .filter(p -> !p.name().equals(wanted.get().name()) && probe(p).usable() && p.ready(checkpoint, options))
         .map(RuntimeProvider::name).toList();
     return now.isEmpty() ? Optional.empty() : Optional.of(new Start(now, wanted.get().name()));
   }
