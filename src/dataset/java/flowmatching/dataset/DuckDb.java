@@ -2,11 +2,11 @@ package flowmatching.dataset;
 
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import org.duckdb.DuckDBDriver;
 
 /** The library that reads and writes parquet files, as a database in memory. */
 public final class DuckDb {
@@ -19,7 +19,8 @@ public final class DuckDb {
     settings.setProperty("autoinstall_known_extensions", "false");
     settings.setProperty("autoload_known_extensions", "false");
     try {
-      return DriverManager.getConnection("jdbc:duckdb:", settings);
+      // Not by DriverManager, which knows no driver where jars were merged, or were loaded after it.
+      return new DuckDBDriver().connect("jdbc:duckdb:", settings);
     } catch (SQLException e) {
       throw new IllegalStateException("DuckDB does not start: " + e.getMessage(), e);
     }
