@@ -4,6 +4,7 @@ import flowmatching.BadInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -60,8 +61,13 @@ public final class SafetensorsFile implements AutoCloseable {
       throw new BadInputException(path + ": no such file");
     } catch (IOException | RuntimeException e) {
       closeQuietly(channel);
-      throw e instanceof RuntimeException known ? known : new BadInputException(path + ": cannot be read: " + e.getMessage(), e);
+      throw e instanceof RuntimeException known ? known : new BadInputException(path + ": cannot be read: " + reason(e), e);
     }
+  }
+
+  /** An interrupt closes the file, and its exception has no message. */
+  private static String reason(Exception e) {
+    return e instanceof ClosedByInterruptException ? "the thread was interrupted" : e.getMessage();
   }
 
   private static void closeQuietly(FileChannel channel) {
@@ -114,7 +120,7 @@ public final class SafetensorsFile implements AutoCloseable {
       }
       return channel.map(FileChannel.MapMode.READ_ONLY, entry.begin, size).order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
-      throw new BadInputException(path + ": tensor '" + name + "' cannot be mapped: " + e.getMessage(), e);
+      throw new BadInputException(path + ": tensor '" + name + "' cannot be mapped: " + reason(e), e);
     }
   }
 
@@ -130,7 +136,7 @@ public final class SafetensorsFile implements AutoCloseable {
         at += count;
       }
     } catch (IOException e) {
-      throw new BadInputException(path + ": cannot be read: " + e.getMessage(), e);
+      throw new BadInputException(path + ": cannot be read: " + reason(e), e);
     }
   }
 

@@ -35,6 +35,19 @@ class SafetensorsFileTest {
     return path;
   }
 
+  /** Java closes the file, and its exception has no message. */
+  @Test
+  void aThreadThatIsInterruptedWhileItReadsIsToldSo() throws IOException {
+    Path path = file("{}", 0);
+    Thread.currentThread().interrupt();
+    try {
+      BadInputException thrown = assertThrows(BadInputException.class, () -> SafetensorsFile.open(path));
+      assertEquals(path + ": cannot be read: the thread was interrupted", thrown.getMessage());
+    } finally {
+      assertTrue(Thread.interrupted());
+    }
+  }
+
   @Test
   void whatIsWrittenIsReadBack() throws IOException {
     Path path = directory.resolve("a.safetensors");

@@ -15,7 +15,7 @@ public final class NativeLibraries {
   private NativeLibraries() {}
 
   /**
-   * Waits for another process that unpacks, then unpacks what is missing. To be called before a class of JavaCPP's is touched.
+   * Waits for another process that unpacks, then unpacks what is missing, also on a thread that was interrupted before. To be called before a class of JavaCPP's is touched.
    *
    * @param libraries names of JavaCPP's packages, {@code ffmpeg} for {@code org.bytedeco.ffmpeg}; one that is not published for this
    *     machine is left to whoever loads it
@@ -23,6 +23,7 @@ public final class NativeLibraries {
    */
   public static void unpack(String... libraries) {
     String platform = Loader.getPlatform();
+    boolean interrupted = Thread.interrupted(); // else the lock throws, and the class that asks is of no use for the rest of the process
     try {
       for (String library : libraries) {
         for (String variant : new String[] {platform, platform + "-gpu"}) {
@@ -31,6 +32,10 @@ public final class NativeLibraries {
       }
     } catch (IOException e) {
       throw (Error) new UnsatisfiedLinkError("native libraries cannot be unpacked: " + e.getMessage()).initCause(e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }
