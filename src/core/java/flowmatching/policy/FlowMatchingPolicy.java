@@ -141,7 +141,7 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     return PolicySpec.of(config);
   }
 
-  /** Changes solver and steps from the next chunk on; any thread may call it. */
+  /** Changes solver and steps from the next chunk on; any thread may call it. @throws BadInputException where the steps are not 1 to 1000 */
   public void setIntegration(Solver solver, int steps) {
     plan = solver.plan(steps);
   }
@@ -157,6 +157,7 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
    *
    * @param observation pictures and state in the data set's units; looked at only when a chunk is due
    * @return {@code action_dim} values in the data set's units
+   * @throws BadInputException where a camera is missing, or the state is of the wrong size or not finite
    */
   public float[] selectAction(Observation observation) {
     if (queue.isEmpty()) {
@@ -168,7 +169,11 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     return queue.remove();
   }
 
-  /** The chunk of {@code n_action_steps} actions that follows an observation, in the data set's units. */
+  /**
+   * The chunk of {@code n_action_steps} actions that follows an observation, in the data set's units.
+   *
+   * @throws BadInputException where a camera is missing, or the state is of the wrong size or not finite
+   */
   public ActionChunk predictActionChunk(Observation observation) {
     return predict(observation, null);
   }
@@ -203,6 +208,7 @@ public final class FlowMatchingPolicy implements ChunkPolicy {
     return predict(observations, null, noise(observations.size()));
   }
 
+  /** {@inheritDoc} The prefix has an effect only with {@link PolicyOptions#withRealTimeChunking}. */
   @Override
   public ActionChunk predict(Observation observation, ActionPrefix prefix) {
     return predict(List.of(observation), prefix, noise(1)).get(0);

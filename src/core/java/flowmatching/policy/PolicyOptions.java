@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * @param runtime name of the runtime, or {@code auto}
  * @param machine threads and their behaviour
  * @param solver how the flow is integrated
- * @param numSteps integration steps; absent: the checkpoint's
+ * @param numSteps integration steps, 1 to 1000, looked at where a policy is opened; absent: the checkpoint's
  * @param normalize whether the checkpoint's statistics are used; false feeds and returns the network's own values
  * @param seed of the noise; absent: another sequence each time
  * @param rtc how Real-Time Chunking's pull fades after the inference delay, null to start each chunk anew
