@@ -122,6 +122,12 @@ record RemoteRepository(HubHttp http, RepositoryName name) {
       }
     }
     String body = new ObjectMapper().createObjectNode().put("tag", tag).toString();
-    http.json(HubRequest.post(http.hub().at(tags + HubEndpoint.encode(revision)), name, what, HubRequest.JSON, body));
+    try {
+      http.json(HubRequest.post(http.hub().at(tags + HubEndpoint.encode(revision)), name, what, HubRequest.JSON, body));
+    } catch (HubErrors.Refused e) {
+      if (e.status() != CONFLICT || !commit(tag).equals(commit(revision))) { // else made by an attempt whose answer was lost
+        throw e;
+      }
+    }
   }
 }

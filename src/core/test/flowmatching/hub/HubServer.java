@@ -322,8 +322,11 @@ public final class HubServer implements AutoCloseable {
         exchange.sendResponseHeaders(204, -1);
       }
     } else {
-      repository.tags.put(read(exchange).get("tag").asText(), repository.commit(argument));
-      exchange.sendResponseHeaders(200, -1);
+      if (repository.tags.putIfAbsent(read(exchange).get("tag").asText(), repository.commit(argument)) == null) {
+        exchange.sendResponseHeaders(200, -1);
+      } else {
+        error(exchange, 409, "", "the tag is there already");
+      }
     }
   }
 

@@ -194,6 +194,23 @@ class HubUploadTest extends HubFixture {
   }
 
   @Test
+  void aTagWhoseAnswerIsLostIsThere() {
+    ServedRepository dataset = server.add("dataset user/data");
+    boolean[] lost = {false};
+    server.faults.add(exchange -> {
+      if (lost[0] || !exchange.getRequestMethod().equals("POST") || !exchange.getRequestURI().toString().contains("/tag/")) {
+        return false;
+      }
+      lost[0] = true;
+      dataset.tags.put("v3.0", dataset.branches.get("main"));
+      exchange.sendResponseHeaders(504, -1);
+      return true;
+    });
+    hub("HF_TOKEN", HubServer.TOKEN).dataset("user/data").tag("v3.0");
+    assertEquals(dataset.branches.get("main"), dataset.tags.get("v3.0"));
+  }
+
+  @Test
   void theListenerHearsLargeFilesOnceAlsoWhereOneIsSentAgain() {
     AtomicLong announced = new AtomicLong();
     AtomicLong moved = new AtomicLong();
