@@ -45,16 +45,18 @@ public final class HubUpload {
 
   /**
    * Adds the files below a directory whose paths, relative to it, are wanted. Links are followed. Directories whose names begin with a
-   * dot, such as .git and .cache, are left out.
+   * dot, such as .git and .cache, are left out, and so are files that a killed process was writing.
+   *
+   * @throws BadInputException where one is a link to nothing
    */
   public HubUpload directory(Path directory, Predicate<String> wanted) {
     if (!Files.isDirectory(directory)) {
       throw new BadInputException(directory + ": expected a directory to upload");
     }
     try (Stream<Path> found = Files.walk(directory, FileVisitOption.FOLLOW_LINKS)) {
-      for (Path file : found.filter(Files::isRegularFile).toList()) {
+      for (Path file : found.filter(path -> !Files.isDirectory(path)).toList()) {
         String path = directory.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
-        if (!path.matches("(.*/)?\\.[^/]*/.*") && wanted.test(path)) {
+        if (!path.matches("(.*/)?\\.([^/]*/.*|[^/]*\\.part)") && wanted.test(path)) {
           file(path, file);
         }
       }

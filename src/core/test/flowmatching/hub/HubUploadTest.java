@@ -174,6 +174,20 @@ class HubUploadTest extends HubFixture {
   }
 
   @Test
+  void aLinkToNothingIsRefusedAndNotLeftOut() throws IOException {
+    Files.createSymbolicLink(checkpoint.resolve("model-2.safetensors"), Path.of("../blobs/gone"));
+    assertTrue(refusal(() -> new HubUpload("m").directory(checkpoint, path -> true)).contains("model-2.safetensors: expected a file to upload"));
+    assertEquals(2, new HubUpload("m").directory(checkpoint, path -> !path.contains("-2")).files().size());
+  }
+
+  @Test
+  void whatAKilledProcessWasWritingIsLeftOut() throws IOException {
+    Files.writeString(checkpoint.resolve(".model.safetensors.4711-1.part"), "half");
+    HubUpload all = new HubUpload("m").directory(checkpoint, path -> true);
+    assertEquals(List.of("config.json", "model.safetensors"), List.copyOf(all.files().keySet()));
+  }
+
+  @Test
   void aFileThatIsNotThereAndAPathThatIsNoneAreRefused() {
     assertTrue(refusal(() -> new HubUpload("m").file("a", checkpoint.resolve("no"))).contains("expected a file to upload"));
     assertTrue(refusal(() -> new HubUpload("m").file("../a", checkpoint.resolve("config.json"))).contains("expected the path of a file"));
