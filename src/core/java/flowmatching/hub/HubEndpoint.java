@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 /** The hub's own server: its addresses, and which addresses are its own. */
 record HubEndpoint(URI uri) {
   private static final String PUBLIC = "https://huggingface.co";
+  private static final int MAX_PORT = 65_535;
 
   /** @throws BadInputException where the text is not the address of a server */
   static HubEndpoint of(String text) {
@@ -74,7 +75,7 @@ record HubEndpoint(URI uri) {
   }
 
   private static boolean isHttp(URI uri) {
-    return uri.getHost() != null && ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()));
+    return uri.getHost() != null && uri.getPort() <= MAX_PORT && ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()));
   }
 
   private static int port(URI uri) {

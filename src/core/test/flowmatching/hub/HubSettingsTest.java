@@ -70,7 +70,8 @@ class HubSettingsTest {
   @Test
   void anEndpointLosesItsSlashesAndAnotherTextIsRefused() {
     assertEquals("https://mirror.example/hf", settings("HF_ENDPOINT", "https://mirror.example/hf//").endpoint().toString());
-    for (String wrong : new String[] {"mirror.example", "ftp://mirror.example", "https://me:key@mirror.example", "https://", "https://x/?a=b", "https://a b"}) {
+    for (String wrong : new String[] {"mirror.example", "ftp://mirror.example", "https://me:key@mirror.example", "https://", "https://x/?a=b", "https://a b",
+        "https://x:65536"}) {
       String message = assertThrows(BadInputException.class, () -> settings("HF_ENDPOINT", wrong)).getMessage();
       assertTrue(message.startsWith("HF_ENDPOINT: expected the address of a hub"), message);
     }

@@ -282,6 +282,7 @@ class HubTransferTest extends HubFixture {
     refusal(() -> HubEndpoint.next(secure, "file:///etc/passwd"));
     refusal(() -> HubEndpoint.next(URI.create("http://localhost/"), "ftp://x/y"));
     refusal(() -> HubEndpoint.next(secure, "https://a b"));
+    refusal(() -> HubEndpoint.next(secure, "https://cdn.example:65536/x"));
   }
 
   @Test
