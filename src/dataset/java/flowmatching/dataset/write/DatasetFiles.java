@@ -63,6 +63,11 @@ final class DatasetFiles {
     return DatasetInfo.parse(info.file(), json);
   }
 
+  /** Whether an episode could not be put into the set, and may have left something there. */
+  boolean broken() {
+    return broken;
+  }
+
   /** The number of a task, which may be a new one. */
   int task(String task) {
     if (!tasks.contains(task)) {

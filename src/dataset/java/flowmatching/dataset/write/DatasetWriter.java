@@ -198,7 +198,9 @@ public final class DatasetWriter implements AutoCloseable {
     closed = true;
     episode.close();
     closeDatabase();
-    Directories.delete(scratch);
+    if (!files.broken()) { // else it tells that what info.json does not count is to be taken away
+      Directories.delete(scratch);
+    }
     lock.release();
     lockFile.close();
   }

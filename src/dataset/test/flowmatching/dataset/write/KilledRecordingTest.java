@@ -1,6 +1,7 @@
 package flowmatching.dataset.write;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -113,6 +114,29 @@ class KilledRecordingTest {
       TestRecording.addFrame(writer, 1, 0);
       assertThrows(IOException.class, () -> writer.saveEpisode("second"));
     }
+  }
+
+  @Test
+  void whatAnEpisodeLeftThatCouldNotBeWrittenIsNoDefectOfTheSet() throws IOException {
+    Path root = directory.resolve("set");
+    Path statistics = root.resolve("meta/stats.json");
+    Path kept = directory.resolve("stats.json");
+    try (DatasetWriter writer = DatasetWriter.open(root, TestRecording.spec(true))) {
+      for (int frame = 0; frame < TestRecording.length(0); frame++) {
+        TestRecording.addFrame(writer, 0, frame);
+      }
+      writer.saveEpisode(TestRecording.task(0));
+      Files.move(statistics, kept);
+      Files.createDirectories(statistics.resolve("obstacle"));
+      TestRecording.addFrame(writer, 1, 0);
+      assertThrows(IOException.class, () -> writer.saveEpisode("half"));
+    }
+    Files.delete(statistics.resolve("obstacle"));
+    Files.move(kept, statistics, StandardCopyOption.REPLACE_EXISTING);
+    DatasetWriterTest.assertHolds(root, true, 1);
+    assertEquals(List.of(), DatasetCheck.check(root, done -> {}).defects());
+    TestRecording.record(root, true, 1, 1);
+    assertFalse(Files.exists(root.resolve(".recording")));
   }
 
   /** Records episodes for ever behind those that are there; a line is printed before each is saved. */
