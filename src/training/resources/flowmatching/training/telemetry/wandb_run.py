@@ -6,9 +6,11 @@ in:   {"init": {...}}                    first: arguments of wandb.init
       {"finish": 0}                      last: the exit code; without it the run is marked as failed
 out:  {"run": PATH OR URL} once it is there, {"error": TEXT} where there is none
 """
+import sys
+
+sys.path = [place for place in sys.path if place]  # not the working directory, where runs leave a directory named wandb
 import json
 import os
-import sys
 
 
 def say(**message):

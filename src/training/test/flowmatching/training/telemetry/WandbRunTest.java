@@ -98,6 +98,20 @@ class WandbRunTest {
     assertTrue(run.problem().orElseThrow().contains("pip install wandb"), run.problem().toString());
   }
 
+  /** A run of another Python leaves ./wandb there, which Python takes for a package. */
+  @Test
+  void whatLiesInTheWorkingDirectoryIsNotImported() throws Exception {
+    Python.assumeModule("sys");
+    Files.createDirectories(directory.resolve("wandb"));
+    Files.writeString(directory.resolve("json.py"), "raise SystemExit('not this one')\n");
+    Path bare = directory.resolve("python");
+    Files.writeString(bare, "#!/bin/sh\ncd '" + directory + "'\nexec python3 -E -s -S \"$@\"\n");
+    assertTrue(bare.toFile().setExecutable(true));
+    WandbRun run = WandbRun.start(bare.toString(), init("offline"));
+    run.finish(0);
+    assertTrue(run.problem().orElseThrow().contains("pip install wandb"), run.problem().toString());
+  }
+
   private ObjectNode init(String mode) {
     ObjectNode init = JsonNodeFactory.instance.objectNode();
     init.put("id", "0123abcd").put("project", "robots").put("mode", mode).put("dir", directory.toString());
