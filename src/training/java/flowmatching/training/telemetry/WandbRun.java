@@ -190,6 +190,8 @@ public final class WandbRun {
     }
     if (message.has("run")) {
       LOG.info("wandb: {}", message.path("run").asText());
+    } else if (message.has("warning")) {
+      LOG.warn("wandb: {}", message.path("warning").asText());
     } else if (message.has("error")) {
       lose(message.path("error").asText());
     }

@@ -4,7 +4,7 @@ in:   {"init": {...}}                    first: arguments of wandb.init
       {"step": 200, "log": {...}}        metrics of a step
       {"artifact": NAME, "file": PATH}   a checkpoint's weights
       {"finish": 0}                      last: the exit code; without it the run is marked as failed
-out:  {"run": PATH OR URL} once it is there, {"error": TEXT} where there is none
+out:  {"run": PATH OR URL} once it is there, {"error": TEXT} where there is none, {"warning": TEXT} where something is left out
 """
 import sys
 
@@ -39,9 +39,12 @@ def main():
         if "log" in message:
             run.log(message["log"], step=message["step"])
         elif "artifact" in message:
-            artifact = wandb.Artifact(message["artifact"], type="model")
-            artifact.add_file(message["file"])
-            run.log_artifact(artifact)
+            try:
+                artifact = wandb.Artifact(message["artifact"], type="model")
+                artifact.add_file(message["file"])
+                run.log_artifact(artifact)
+            except Exception as error:  # removed meanwhile, or no room for wandb's copy: the metrics are worth going on for
+                say(warning=f"{message['file']} is not sent: {type(error).__name__}: {error}")
         else:
             code = message["finish"]
             break

@@ -71,6 +71,20 @@ class WandbRunTest {
   }
 
   @Test
+  void weightsThatCannotBeSentCostNoMetrics() throws Exception {
+    Python.assumeModule("wandb");
+    WandbRun run = WandbRun.start(init("offline"));
+    run.log(200, "train", metrics(0.5));
+    run.artifact("policy", directory.resolve("removed.safetensors"));
+    run.log(400, "train", metrics(0.25));
+    run.finish(0);
+    List<JsonNode> records = records();
+    assertEquals(2, records.stream().filter(record -> record.has("history")).count());
+    assertEquals(0, find(records, "exit").path("exit").intValue());
+    assertEquals(Optional.empty(), run.problem());
+  }
+
+  @Test
   void whatWandbRefusesIsSaidInItsWords() throws Exception {
     Python.assumeModule("wandb");
     WandbRun run = WandbRun.start(init("sometimes"));
