@@ -13,12 +13,15 @@ import java.util.stream.Stream;
 /**
  * What a new data set holds.
  *
- * @param fps frames a second, at least 1
+ * @param fps frames a second, at least 1; for videos at most 240
  * @param robotType the robot's name
  * @param features {@code float32} vectors, and pictures of dtype {@code video} or {@code image} (PNG); the columns that every set has
  *     come by themselves
  */
 public record DatasetSpec(int fps, String robotType, List<DatasetFeature> features) {
+  /** SVT-AV1 takes no more. */
+  private static final int MAX_VIDEO_FPS = 240;
+
   /** The names of a picture's dimensions. */
   private static final List<String> PICTURE = List.of("height", "width", "channels");
 
@@ -26,7 +29,7 @@ public record DatasetSpec(int fps, String robotType, List<DatasetFeature> featur
   private static final Set<String> TAKEN =
       Stream.concat(DatasetFeature.INDEX_COLUMNS.stream(), Stream.of("frame")).collect(Collectors.toUnmodifiableSet());
 
-  /** @throws BadInputException where a feature is there twice, or is named as a column that every set has, or of a type or shape that is not recorded */
+  /** @throws BadInputException where a feature is there twice, or is named as a column that every set has, or of a type, shape or rate that is not recorded */
   public DatasetSpec {
     features = List.copyOf(features);
     if (fps < 1) {
@@ -43,6 +46,10 @@ public record DatasetSpec(int fps, String robotType, List<DatasetFeature> featur
       if (feature.isVideo() && (feature.shape().get(0) % 2 != 0 || feature.shape().get(1) % 2 != 0)) {
         throw new BadInputException("feature '" + feature.key() + "': expected an even width and height for a video, found " + feature.shape().get(1) + "x"
             + feature.shape().get(0) + "; keep images instead, or crop");
+      }
+      if (feature.isVideo() && fps > MAX_VIDEO_FPS) {
+        throw new BadInputException("feature '" + feature.key() + "': expected at most " + MAX_VIDEO_FPS + " frames a second for a video, found " + fps
+            + "; keep images instead, or take fewer");
       }
       if (!keys.add(feature.key().toLowerCase(Locale.ROOT)) || feature.key().contains("/")) {
         throw new BadInputException("feature '" + feature.key() + "': expected a key without '/' that is there once, in whatever case, and is none of "

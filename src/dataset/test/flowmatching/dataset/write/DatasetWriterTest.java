@@ -135,6 +135,18 @@ class DatasetWriterTest {
   }
 
   @Test
+  void theHighestRateOfAVideoIsRecorded() throws IOException {
+    Path root = directory.resolve("set");
+    try (DatasetWriter writer = DatasetWriter.open(root, new DatasetSpec(240, "test_arm", TestRecording.spec(true).features()))) {
+      TestRecording.addFrame(writer, 0, 0);
+      writer.saveEpisode("once");
+    }
+    try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
+      assertPicture(dataset.item(0), true, 0, 0);
+    }
+  }
+
+  @Test
   void aDiscardedEpisodeIsNotThere() throws IOException {
     Path root = directory.resolve("set");
     try (DatasetWriter writer = DatasetWriter.open(root, TestRecording.spec(true))) {
@@ -242,5 +254,8 @@ class DatasetWriterTest {
     }
     assertThrows(BadInputException.class, () -> new DatasetSpec(10, "arm", List.of(DatasetSpec.video(CAMERA, 97, 64))));
     assertEquals(1, new DatasetSpec(10, "arm", List.of(DatasetSpec.image(CAMERA, 97, 64))).features().size());
+    assertTrue(assertThrows(BadInputException.class, () -> new DatasetSpec(241, "arm", List.of(DatasetSpec.video(CAMERA, 96, 64)))).getMessage()
+        .contains("at most 240 frames a second for a video, found 241"));
+    assertEquals(1, new DatasetSpec(1000, "arm", List.of(DatasetSpec.image(CAMERA, 96, 64))).features().size());
   }
 }
