@@ -10,6 +10,8 @@ import flowmatching.dataset.FeatureStatistics;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.dataset.video.VideoJoin;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -60,10 +62,12 @@ final class Resume {
 
   /** Files that were being written beside their place. */
   private static void removeParts(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
+    try (Stream<Path> files = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) { // the set, or its videos, may be on another disk
       for (Path part : files.filter(file -> file.getFileName().toString().matches("\\..*\\.part")).toList()) {
         Files.delete(part);
       }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

@@ -139,6 +139,24 @@ class KilledRecordingTest {
     assertFalse(Files.exists(root.resolve(".recording")));
   }
 
+  @Test
+  void whatWasBeingWrittenBehindLinksIsTakenAwayToo() throws IOException {
+    Path disk = directory.resolve("disk");
+    Path root = directory.resolve("link");
+    TestRecording.record(disk.resolve("set"), true, 0, 1);
+    Files.createSymbolicLink(root, disk.resolve("set"));
+    Files.move(root.resolve("videos"), disk.resolve("videos"));
+    Files.createSymbolicLink(root.resolve("videos"), disk.resolve("videos"));
+    Path table = root.resolve("data/chunk-000/.file-000.parquet.17-1.part");
+    Path video = root.resolve("videos/" + TestRecording.CAMERA + "/chunk-000/.file-000.mp4.17-2.part");
+    Files.writeString(table, "half a ta");
+    Files.writeString(video, "half a vi");
+    TestRecording.record(root, true, 1, 1);
+    DatasetWriterTest.assertHolds(root, true, 2);
+    assertFalse(Files.exists(table));
+    assertFalse(Files.exists(video));
+  }
+
   /** Records episodes for ever behind those that are there; a line is printed before each is saved. */
   public static final class Recorder {
     public static void main(String[] arguments) throws IOException {
