@@ -21,10 +21,14 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Opens a set to be gone on with, and first takes away what an episode left that was being written when its process was killed. */
 final class Resume {
+  private static final Pattern TABLE = Pattern.compile("/chunk-(\\d{1,9})/file-(\\d{1,9})\\.parquet$");
+
   private final Connection database;
   private final Path root;
   private final DatasetInfo info;
@@ -73,7 +77,7 @@ final class Resume {
 
   private SetEnd end(List<String> tasks, FeatureStatistics statistics) throws IOException, SQLException {
     FileSlot data = last("data/");
-    FileSlot index = last("meta/episodes/");
+    FileSlot index = lastTable();
     Map<String, FileSlot> videos = new HashMap<>();
     cutRows(data);
     cutEpisodes(index);
@@ -104,6 +108,19 @@ final class Resume {
     return one(
         "SELECT " + DuckDb.name(prefix + "chunk_index") + ", " + DuckDb.name(prefix + "file_index") + " FROM " + episodes + " ORDER BY episode_index DESC LIMIT 1",
         row -> new FileSlot(row.getInt(1), row.getInt(2)));
+  }
+
+  /** The table that holds the last episode. Its columns need not say: LeRobot's merge_datasets joins tables and numbers those that were. */
+  private FileSlot lastTable() throws SQLException {
+    FileSlot last = FileSlot.FIRST;
+    for (Path file : info.episodeFiles()) {
+      Matcher place = TABLE.matcher(file.toString());
+      String counted = "SELECT count(*) FROM " + DuckDb.table(file) + " WHERE episode_index < " + info.totalEpisodes();
+      if (place.find() && one(counted, row -> row.getLong(1)) > 0) {
+        last = new FileSlot(Integer.parseInt(place.group(1)), Integer.parseInt(place.group(2)));
+      }
+    }
+    return last;
   }
 
   private String of(String prefix, FileSlot slot) {

@@ -12,9 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import flowmatching.BadInputException;
 import flowmatching.dataset.Item;
 import flowmatching.dataset.LeRobotDataset;
+import flowmatching.dataset.check.DatasetCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.util.ArrayList;
@@ -120,6 +122,22 @@ class DatasetWriterTest {
     assertTrue(Files.exists(root.resolve("data/chunk-000/file-001.parquet")));
     assertTrue(Files.exists(root.resolve("meta/episodes/chunk-000/file-001.parquet")));
     assertEquals(video, Files.exists(root.resolve("videos/" + CAMERA + "/chunk-000/file-001.mp4")));
+  }
+
+  /** LeRobot's merge_datasets counts tables of episodes that it has joined: its columns name one that is not there. */
+  @Test
+  void aSetThatLeRobotMergedIsGoneOnWith() throws Exception {
+    Path root = directory.resolve("set");
+    TestRecording.record(root, true, 0, 2);
+    Path table = root.resolve("meta/episodes/chunk-000/file-000.parquet");
+    Path merged = directory.resolve("merged.parquet");
+    try (var connection = DriverManager.getConnection("jdbc:duckdb:"); var statement = connection.createStatement()) {
+      statement.execute("COPY (SELECT * REPLACE (episode_index AS \"meta/episodes/file_index\") FROM read_parquet('" + table + "')) TO '" + merged + "' (FORMAT parquet)");
+    }
+    Files.move(merged, table, StandardCopyOption.REPLACE_EXISTING);
+    TestRecording.record(root, true, 2, 1);
+    assertHolds(root, true, 3);
+    assertEquals(List.of(), DatasetCheck.check(root, done -> {}).defects());
   }
 
   @Test
