@@ -103,10 +103,12 @@ final class Resume {
     T read(ResultSet row) throws SQLException;
   }
 
-  /** The file that holds the last episode. */
+  /** The last file that holds episodes: as a rule the one with the last episode. */
   private FileSlot last(String prefix) throws SQLException {
+    String chunk = DuckDb.name(prefix + "chunk_index");
+    String file = DuckDb.name(prefix + "file_index");
     return one(
-        "SELECT " + DuckDb.name(prefix + "chunk_index") + ", " + DuckDb.name(prefix + "file_index") + " FROM " + episodes + " ORDER BY episode_index DESC LIMIT 1",
+        "SELECT " + chunk + ", " + file + " FROM " + episodes + " ORDER BY " + chunk + " DESC, " + file + " DESC LIMIT 1",
         row -> new FileSlot(row.getInt(1), row.getInt(2)));
   }
 

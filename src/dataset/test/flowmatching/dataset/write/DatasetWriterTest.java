@@ -140,6 +140,30 @@ class DatasetWriterTest {
     assertEquals(List.of(), DatasetCheck.check(root, done -> {}).defects());
   }
 
+  /** As tools that put sets together may leave it. */
+  @Test
+  void filesThatAreNotInTheOrderOfTheirEpisodesAreNotOverwritten() throws Exception {
+    Path root = directory.resolve("set");
+    TestRecording.record(root, false, 0, 1);
+    TestRecording.record(root, false, 1, 1);
+    Path between = directory.resolve("between.parquet");
+    Path first = root.resolve("data/chunk-000/file-000.parquet");
+    Path second = root.resolve("data/chunk-000/file-001.parquet");
+    Files.move(first, between);
+    Files.move(second, first);
+    Files.move(between, second);
+    try (var connection = DriverManager.getConnection("jdbc:duckdb:"); var statement = connection.createStatement()) {
+      for (String name : List.of("file-000.parquet", "file-001.parquet")) {
+        Path table = root.resolve("meta/episodes/chunk-000").resolve(name);
+        statement.execute("COPY (SELECT * REPLACE (1 - episode_index AS \"data/file_index\") FROM read_parquet('" + table + "')) TO '" + between + "' (FORMAT parquet)");
+        Files.move(between, table, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    assertHolds(root, false, 2);
+    TestRecording.record(root, false, 2, 1);
+    assertHolds(root, false, 3);
+  }
+
   @Test
   void statisticsDoNotDependOnWhenTheRecordingWasGoneOnWith() throws IOException {
     TestRecording.record(directory.resolve("once"), true, 0, 4);
