@@ -45,12 +45,13 @@ public final class WorkerMain {
           group.barrier();
         }
       }
+      StringBuilder line = new StringBuilder();
       for (Tensor parameter : parameters.values()) {
         for (int i = 0; i < parameter.numel(); i++) {
-          System.out.printf(Locale.ROOT, "%.9f ", parameter.data_ptr_float().get(i));
+          line.append(String.format(Locale.ROOT, "%.9f ", parameter.data_ptr_float().get(i)));
         }
       }
-      System.out.println(); // as one line
+      System.out.println(line); // at once: under torchrun the others print to the same pipe
     } catch (WorkerLostException e) {
       System.out.println("lost: " + e.getMessage());
       System.exit(3);
