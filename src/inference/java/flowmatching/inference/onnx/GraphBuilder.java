@@ -12,6 +12,7 @@ import com.google.protobuf.ByteString;
 import flowmatching.checkpoint.SafetensorsFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -199,7 +200,7 @@ final class GraphBuilder {
 
   /** The attributes of a node. */
   static final class Attributes {
-    private final List<AttributeProto> list = new java.util.ArrayList<>();
+    private final List<AttributeProto> list = new ArrayList<>();
 
     Attributes set(String name, long value) {
       list.add(AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INT).setI(value).build());

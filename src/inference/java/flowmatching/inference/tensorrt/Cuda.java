@@ -22,7 +22,7 @@ import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
-/** A stream and the memory that is used on it, freed together. Every call is checked. */
+/** A stream and the memory that is used on it, freed together. Every call is checked but those that free. */
 final class Cuda implements AutoCloseable {
   private final CUstream_st stream = new CUstream_st();
   private final List<BytePointer> device = new ArrayList<>();
@@ -64,15 +64,15 @@ final class Cuda implements AutoCloseable {
     return memory;
   }
 
-  /** Gives back before {@link #close} what is not needed any more. */
+  /** Gives back before {@link #close} what is not needed any more; after an error of the GPU too, so nothing is thrown. */
   void free(FloatPointer memory) {
     host.remove(memory);
-    check(cudaFreeHost(memory), "giving back pinned memory");
+    cudaFreeHost(memory);
   }
 
   void free(BytePointer memory) {
     device.remove(memory);
-    check(cudaFree(memory), "giving back the GPU's memory");
+    cudaFree(memory);
   }
 
   void toDevice(BytePointer to, FloatPointer from, long floats) {

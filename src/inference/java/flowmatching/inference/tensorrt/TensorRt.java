@@ -20,7 +20,7 @@ final class TensorRt {
   /** Of the presets that this was built with. */
   private static final String NEEDS = "; it needs an NVIDIA driver, CUDA " + cudart.CUDART_VERSION / 1000 + " and TensorRT " + nvinfer.NV_TENSORRT_MAJOR
       + ", see docs/gpu.md";
-  /** What the presets load before TensorRT though it needs none of it: bindings of cuBLAS, cuDNN, NVRTC and plugins, 2 GB to install. */
+  /** What the presets load before TensorRT though it needs none of it: bindings of cuBLAS, cuDNN, NVRTC and plugins. */
   private static final List<String> NOT_NEEDED = List.of("jnicublas", "jnicudnn", "jninvrtc", "jninvinfer_plugin");
   /** What TensorRT says goes to the log; kept here because TensorRT does not. */
   private static ILogger logger;
