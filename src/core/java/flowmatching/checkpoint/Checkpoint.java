@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +20,8 @@ public final class Checkpoint implements AutoCloseable {
   public static final String WEIGHTS = "model.safetensors";
   /** Where a training step of LeRobot has its policy. */
   public static final String PRETRAINED = "pretrained_model";
+  /** Where a run has its newest training step. */
+  public static final String NEWEST = "checkpoints/last";
 
   private final Path directory;
   private final FlowMatchingConfig config;
@@ -59,7 +63,7 @@ public final class Checkpoint implements AutoCloseable {
   /** Where the files of a checkpoint are: inside a training step of LeRobot, or a run's newest one, else in the directory itself. */
   public static Path directory(Path path) {
     Path step = path.resolve(PRETRAINED);
-    Path newest = path.resolve("checkpoints/last").resolve(PRETRAINED);
+    Path newest = path.resolve(NEWEST).resolve(PRETRAINED);
     return Files.isDirectory(step) ? step : Files.isDirectory(newest) ? newest : path;
   }
 
@@ -92,8 +96,7 @@ public final class Checkpoint implements AutoCloseable {
     try {
       Path directory = Files.createTempDirectory("flowmatching-");
       try {
-        // For a process that is told to end before it closes this, be it while it writes.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteFiles(directory), "temporary weights"));
+        Temporary.DIRECTORIES.add(directory);
         create(directory, config, seed);
         return new Checkpoint(directory, config, SafetensorsFile.open(directory.resolve(WEIGHTS)), true);
       } catch (IOException | RuntimeException e) {
@@ -125,7 +128,17 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
+  /** For a process that is told to end before it closes them, be it while it writes. */
+  private static final class Temporary {
+    static final Set<Path> DIRECTORIES = ConcurrentHashMap.newKeySet();
+
+    static {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> DIRECTORIES.forEach(Checkpoint::deleteFiles), "temporary weights"));
+    }
+  }
+
   private static void deleteFiles(Path directory) {
+    Temporary.DIRECTORIES.remove(directory);
     if (!Files.isDirectory(directory)) {
       return;
     }

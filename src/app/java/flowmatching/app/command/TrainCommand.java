@@ -2,6 +2,7 @@ package flowmatching.app.command;
 
 import flowmatching.BadInputException;
 import flowmatching.app.training.TrainingRun;
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.config.TrainingConfigReader;
 import flowmatching.training.config.TrainingFlag;
@@ -94,7 +95,7 @@ public final class TrainCommand implements Callable<Integer> {
     // torchrun starts processes anew, after one was lost, with the command line of the first time.
     RunDirectory.of(environment).ifPresent(directory -> {
       given.put("output_dir", directory.toString());
-      if (Files.exists(directory.resolve("checkpoints/last"))) {
+      if (Files.exists(directory.resolve(Checkpoint.NEWEST))) {
         given.keySet().removeAll(List.of("config_path", "policy.path", "rename_map"));
         given.put("resume", "true");
       }

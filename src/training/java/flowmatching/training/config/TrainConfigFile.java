@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param ignored keys that mean nothing here
  */
 record TrainConfigFile(Map<String, JsonNode> values, ObjectNode policy, List<String> ignored) {
-  private static final String LAST = "checkpoints/last/" + Checkpoint.PRETRAINED;
+  private static final String LAST = Checkpoint.NEWEST + "/" + Checkpoint.PRETRAINED;
 
   /** What there is without a file. */
   static TrainConfigFile empty() {
