@@ -54,6 +54,15 @@ class BenchCommandTest {
   }
 
   @Test
+  void aBundleTakesNoNetworkAndNoFlag() {
+    for (String beside : List.of(MODEL, "--runs=3")) {
+      Outcome outcome = CommandLines.run("bench", beside, "--gpu-bundle");
+      assertEquals(2, outcome.code());
+      assertTrue(outcome.err().contains("--gpu-bundle: expected nothing beside it"), outcome.err());
+    }
+  }
+
+  @Test
   void pyTorchOnTheSameInputsGivesTheSameChunk() throws IOException, InterruptedException {
     Python.assumeModule("torch", "safetensors");
     JsonNode bench = json(CommandLines.run("bench", MODEL, "--runtime=onnxruntime", "--peers=pytorch", "--runs=1", "--threads=1", "--json"));

@@ -92,6 +92,26 @@ class CommandProcessTest {
     assertEquals(2, process.waitFor());
   }
 
+  @Test
+  void aBundleForAGpuIsPackedByTheScriptOfTheCheckoutWhoseResultIsTheCommands() throws Exception {
+    Files.createDirectories(directory.resolve("models"));
+    List<String> line = command("bench", "--gpu-bundle").command();
+    line.replaceAll(word -> word.startsWith("-Dflowmatching.home=") ? "-Dflowmatching.home=" + directory : word);
+    Process without = new ProcessBuilder(line).start();
+    assertEquals("error: --gpu-bundle: expected a checkout, which has packaging/release.sh, found " + directory, error(without).strip());
+    assertEquals(2, without.waitFor());
+    Files.createDirectories(directory.resolve("packaging"));
+    Files.writeString(directory.resolve("packaging/release.sh"), "echo \"$PWD: $*\"; exit 3");
+    for (String size : List.of("60M", "1G")) {
+      if (size.equals("1G")) {
+        line.set(line.size() - 1, "--gpu-bundle=1G");
+      }
+      Process packing = new ProcessBuilder(line).start();
+      assertEquals(directory.toRealPath() + ": --gpu --split=" + size, new String(packing.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+      assertEquals(3, packing.waitFor());
+    }
+  }
+
   /** The same weights, for a moment. */
   @Test
   void aBenchThatIsInterruptedLeavesNoWeights() throws Exception {

@@ -2,6 +2,7 @@ package flowmatching.app.command;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -32,12 +33,19 @@ public final class BenchCommand implements Callable<Integer> {
   @Mixin private ControlBench control;
   @Mixin private DatasetBench dataset;
   @Mixin private TrainingBench training;
+  @Mixin private GpuBundle bundle;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (bundle.wanted()) {
+      if (spec.commandLine().getParseResult().matchedArgs().size() > 1) {
+        throw new BadInputException("--gpu-bundle: expected nothing beside it; packaging/bench-gpu.sh there takes a network and flags of bench");
+      }
+      return bundle.pack();
+    }
     check();
     boolean random = !Checkpoint.holds(path);
     try (Checkpoint checkpoint = random ? Checkpoint.temporary(ConfigSource.read(path)) : Checkpoint.open(path)) {
