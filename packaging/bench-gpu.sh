@@ -28,13 +28,16 @@ export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$root/libraries${wh
   "$root/flowmatching" runtimes
 } 2>&1 | tee "$results/runtimes.txt"
 
-# The models and tolerances of the tests tagged `gpu`; in float16 TensorRT's.
+# The models and tolerances of the tests tagged `gpu`; in float16 those of `tensorrt`.
 status=0
 : >"$results/conformance.txt"
-for runtime in onnxruntime-cuda onnxruntime-cuda-float16 tensorrt; do
+for runtime in onnxruntime-cuda onnxruntime-cuda-float16 onnxruntime-tensorrt tensorrt; do
   grep -qE "^$runtime +yes " "$results/runtimes.txt" || continue
-  models='[b-f]_*' tolerance=2e-3
-  if [ "$runtime" = onnxruntime-cuda ]; then models='[a-f]_*' tolerance=5e-5; fi
+  case "$runtime" in
+    onnxruntime-cuda) models='[a-f]_*' tolerance=5e-5 ;;
+    onnxruntime-tensorrt) models='[a-f]_*' tolerance=0.015 ;;
+    *) models='[b-f]_*' tolerance=2e-3 ;;
+  esac
   for model in "$root"/src/testdata/golden_models/$models; do
     echo "$(basename "$model")" | tee -a "$results/conformance.txt"
     "$root/flowmatching" conformance "$model" --runtime="$runtime" --tolerance="$tolerance" 2>&1 | tee -a "$results/conformance.txt" || status=1

@@ -1,6 +1,7 @@
 package flowmatching.inference.onnx;
 
 import flowmatching.BadInputException;
+import flowmatching.checkpoint.Directories;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.checkpoint.SafetensorsWriter;
 import java.io.IOException;
@@ -111,7 +112,7 @@ public final class WeightsCache {
       List<Path> copies = files.filter(file -> ofKind.matcher(file.getFileName().toString()).matches() && !file.equals(newest))
           .sorted(Comparator.comparing(WeightsCache::lastUsed).reversed()).toList();
       for (Path old : copies.subList(Math.min(KEPT, copies.size()), copies.size())) {
-        Files.deleteIfExists(old);
+        Directories.delete(old);
       }
     } catch (IOException e) {
       LOG.warn("old {} files cannot be deleted: {}", kind, e.toString());

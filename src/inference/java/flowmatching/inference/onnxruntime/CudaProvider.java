@@ -45,7 +45,7 @@ public class CudaProvider implements RuntimeProvider {
 
   @Override
   public Availability probe() {
-    return CudaProbe.result();
+    return GpuProbe.cuda();
   }
 
   @Override

@@ -43,7 +43,7 @@ final class OnnxModel implements AutoCloseable {
       options.setInterOpNumThreads(1);
       options.addConfigEntry("session.intra_op.allow_spinning", runtime.spinning() ? "1" : "0");
       options.addConfigEntry("session.model_external_initializers_file_folder_path", weights.getParent().toString());
-      device.configure(options, runtime);
+      device.configuration().apply(options, runtime);
       if (device != Device.CPU) {
         profiles = Files.createTempDirectory("flowmatching-placement-");
         options.enableProfiling(profiles.resolve("run").toString());
@@ -51,7 +51,7 @@ final class OnnxModel implements AutoCloseable {
       session = environment.createSession(model, options);
     } catch (OrtException e) {
       deleteProfiles();
-      String message = "ONNX Runtime cannot load the network on the " + device.label() + ": " + e.getMessage();
+      String message = "ONNX Runtime cannot load the network on " + device.label() + ": " + e.getMessage();
       throw device == Device.CPU ? new BadInputException(message, e) : new UnusableRuntimeException(message, e);
     } catch (IOException e) {
       throw new UnusableRuntimeException("ONNX Runtime's profile cannot be written: " + e, e);

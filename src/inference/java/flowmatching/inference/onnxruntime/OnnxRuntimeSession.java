@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** The network in ONNX Runtime: a vision model run once a camera, a conditioning model, and a model that integrates in a loop. */
+/** The network in ONNX Runtime: a vision model run once a camera, a conditioning model, and a model that an {@link Integration} runs. */
 final class OnnxRuntimeSession implements PolicySession {
   private final FlowMatchingConfig config;
   private final OnnxModels emitter;
@@ -36,12 +36,11 @@ final class OnnxRuntimeSession implements PolicySession {
   private final String products;
   private final int batch;
   private final int cameras;
-  private final int chunkValues;
 
   private final List<OnnxModel> models = new ArrayList<>();
   private final List<Binding> vision = new ArrayList<>();
   private final Binding condition;
-  private final Binding integrate;
+  private final Integration integration;
   private Binding timeEmbedding;
 
   private final FloatBuffer images;
@@ -49,14 +48,7 @@ final class OnnxRuntimeSession implements PolicySession {
   private final FloatBuffer present;
   private final FloatBuffer state;
   private final FloatBuffer vector;
-  private final FloatBuffer y;
-  private final FloatBuffer base;
-  private final FloatBuffer target;
-  private final FloatBuffer stepWeights;
-  private final FloatBuffer result;
   private final List<FloatBuffer> pictureTokens = new ArrayList<>();
-  private FloatBuffer gains;
-  private IntegrationPlan bound;
 
   /**
    * @param file the checkpoint's weights, or a copy in another precision; needed until this returns
@@ -79,7 +71,6 @@ final class OnnxRuntimeSession implements PolicySession {
     this.pictures = new OnnxModels(config, file, 1, precision);
     this.weights = OnnxModels.weightsFile(file);
     this.cameras = config.cameras().size();
-    this.chunkValues = batch * config.chunkLength() * config.maxActionDim();
 
     int pixels = 3 * config.imageHeight() * config.imageWidth();
     int tokensPerCamera = PolicyNetwork.tokensPerCamera(config);
@@ -89,21 +80,17 @@ final class OnnxRuntimeSession implements PolicySession {
     present = OnnxModel.floats((long) batch * cameras);
     state = OnnxModel.floats((long) batch * config.maxStateDim());
     vector = OnnxModel.floats((long) batch * config.hiddenDim());
-    y = OnnxModel.floats(chunkValues);
-    base = OnnxModel.floats(chunkValues);
-    target = OnnxModel.floats(chunkValues);
-    stepWeights = OnnxModel.floats(config.chunkLength());
-    result = OnnxModel.floats(chunkValues);
     // Loading is mostly copying weights into the layout of the kernels: the two large models side by side.
     CompletableFuture<OnnxModel> loading = cameras > 0 ? CompletableFuture.supplyAsync(() -> load(pictures.vision())) : null;
     try {
-      integrate = loaded(load(emitter.integrate()));
+      integration = device.loops()
+          ? new LoopIntegration(config, batch, loaded(load(emitter.integrate())))
+          : new StepIntegration(config, batch, loaded(load(emitter.step())));
       condition = loaded(load(emitter.condition()));
       if (loading != null) {
         bindVision(loading.join(), pixels, width);
       }
       bindCondition(tokensPerCamera);
-      bindIntegrate();
     } catch (RuntimeException e) {
       close();
       if (loading != null) {
@@ -123,7 +110,7 @@ final class OnnxRuntimeSession implements PolicySession {
       Arrays.fill(all, true);
       encodeImages(all);
       encodeState();
-      integrate(Solver.EULER.plan(2), null, new float[chunkValues]);
+      integrate(Solver.EULER.plan(2), null, new float[batch * config.chunkLength() * config.maxActionDim()]);
       models.forEach(OnnxModel::checkPlacement);
     } catch (IllegalStateException e) {
       close();
@@ -163,17 +150,17 @@ final class OnnxRuntimeSession implements PolicySession {
     }
     condition.input("state", state, batch, config.maxStateDim());
     condition.output("condition", vector, batch, config.hiddenDim());
-    integrate.input("condition", vector, batch, config.hiddenDim());
+    integration.model.input("condition", vector, batch, config.hiddenDim());
     if (config.patchTokens()) {
       int memoryTokens = OnnxModels.memoryTokens(config);
       for (int n = 0; n < config.numLayers(); n++) {
         ByteBuffer memory = OnnxModel.bytes((long) precision.bytes() * batch * memoryTokens * 2 * config.hiddenDim());
         condition.output("memory_" + n, memory, memoryType(), batch, memoryTokens, 2L * config.hiddenDim());
-        integrate.input("memory_" + n, memory, memoryType(), batch, memoryTokens, 2L * config.hiddenDim());
+        integration.model.input("memory_" + n, memory, memoryType(), batch, memoryTokens, 2L * config.hiddenDim());
       }
       FloatBuffer memoryPresent = OnnxModel.floats((long) batch * memoryTokens);
       condition.output("memory_present", memoryPresent, batch, memoryTokens);
-      integrate.input("memory_present", memoryPresent, batch, memoryTokens);
+      integration.model.input("memory_present", memoryPresent, batch, memoryTokens);
     }
   }
 
@@ -183,34 +170,6 @@ final class OnnxRuntimeSession implements PolicySession {
       case FLOAT16 -> OnnxJavaType.FLOAT16;
       case BFLOAT16 -> OnnxJavaType.BFLOAT16;
     };
-  }
-
-  private void bindIntegrate() {
-    long[] chunk = {batch, config.chunkLength(), config.maxActionDim()};
-    integrate.input("y", y, chunk);
-    integrate.input("base", base, chunk);
-    integrate.input("target", target, chunk);
-    integrate.input("weights", stepWeights, config.chunkLength(), 1);
-    integrate.output("x", result, chunk);
-  }
-
-  /** Binds a plan's lists; kept until another plan comes, so that a chunk binds nothing. */
-  private void bind(IntegrationPlan plan) {
-    if (plan == bound) {
-      return;
-    }
-    int n = plan.evaluations();
-    integrate.input("times", OnnxModel.floats(n).put(0, plan.times()), n);
-    integrate.input("previous_weights", OnnxModel.floats(n).put(0, plan.previousWeights()), n);
-    integrate.input("velocity_weights", OnnxModel.floats(n).put(0, plan.velocityWeights()), n);
-    ByteBuffer advances = ByteBuffer.allocateDirect(n);
-    for (int i = 0; i < n; i++) {
-      advances.put(i, (byte) (plan.advances()[i] ? 1 : 0));
-    }
-    integrate.input("advances", advances, OnnxJavaType.BOOL, n);
-    gains = OnnxModel.floats(n);
-    integrate.input("gains", gains, n);
-    bound = plan;
   }
 
   @Override
@@ -267,32 +226,12 @@ final class OnnxRuntimeSession implements PolicySession {
 
   @Override
   public void integrate(IntegrationPlan plan, Guidance guidance, float[] x) {
-    bind(plan);
-    base.put(0, x);
-    run(plan, guidance, x, x);
+    integration.integrate(plan, guidance, x);
   }
 
   @Override
   public void velocity(float[] x, float t, float[] velocity) {
-    // One evaluation with base 0 and weight 1 leaves the velocity itself.
-    bind(IntegrationPlan.evaluationAt(t));
-    for (int i = 0; i < chunkValues; i++) {
-      base.put(i, 0);
-    }
-    run(bound, null, x, velocity);
-  }
-
-  private void run(IntegrationPlan plan, Guidance guidance, float[] x, float[] into) {
-    y.put(0, x);
-    for (int i = 0; i < plan.evaluations(); i++) {
-      gains.put(i, guidance == null ? 0 : guidance.gain(plan.times()[i]));
-    }
-    if (guidance != null) {
-      target.put(0, guidance.target());
-      stepWeights.put(0, guidance.weights());
-    }
-    integrate.run();
-    result.get(0, into, 0, chunkValues);
+    integration.velocity(x, t, velocity);
   }
 
   @Override

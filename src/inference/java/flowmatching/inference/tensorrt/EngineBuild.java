@@ -1,12 +1,12 @@
 package flowmatching.inference.tensorrt;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.DType;
 import flowmatching.checkpoint.NewFile;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.checkpoint.SafetensorsWriter;
+import flowmatching.inference.onnx.BuildProcess;
 import flowmatching.inference.onnx.HalfWeights;
 import flowmatching.inference.onnx.OnnxModels;
 import flowmatching.inference.onnx.Precision;
@@ -58,26 +58,21 @@ final class EngineBuild {
     this.memory = memory;
   }
 
-  /** How to run this program on this machine's Java, with this program's class path. */
+  /** How to run this program. */
   static List<String> command(Path checkpoint, Precision precision, Path engines, Path timings, int memory) {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return List.of(java, "-cp", System.getProperty("java.class.path"), EngineBuild.class.getName(),
-        checkpoint.toString(), precision.name(), engines.toString(), timings.toString(), Integer.toString(memory));
+    return BuildProcess.command(
+        EngineBuild.class, checkpoint.toString(), precision.name(), engines.toString(), timings.toString(), Integer.toString(memory));
   }
 
   public static void main(String[] arguments) {
-    // Nobody wants the engines of a node that was killed.
-    ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
-    Precision precision = Precision.valueOf(arguments[1]);
-    try (Checkpoint checkpoint = Checkpoint.open(Path.of(arguments[0]));
-        SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), precision, WeightsCache.directory())) {
-      new EngineBuild(checkpoint.config(), Path.of(arguments[3]), Long.parseLong(arguments[4]))
-          .build(models(checkpoint, weights, precision), OnnxModels.weightsFile(weights).getParent(), Path.of(arguments[2]));
-    } catch (RuntimeException | IOException | LinkageError | OutOfMemoryError e) {
-      System.err.println(e instanceof BadInputException || e instanceof IllegalStateException ? e.getMessage() : e.toString());
-      Runtime.getRuntime().halt(1); // TensorRT's threads must not keep it
-    }
-    Runtime.getRuntime().halt(0);
+    BuildProcess.main(() -> {
+      Precision precision = Precision.valueOf(arguments[1]);
+      try (Checkpoint checkpoint = Checkpoint.open(Path.of(arguments[0]));
+          SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), precision, WeightsCache.directory())) {
+        new EngineBuild(checkpoint.config(), Path.of(arguments[3]), Long.parseLong(arguments[4]))
+            .build(models(checkpoint, weights, precision), OnnxModels.weightsFile(weights).getParent(), Path.of(arguments[2]));
+      }
+    });
   }
 
   /** Whether a run says how many pictures there are: where cameras may be missing. Else the batch is all of them. */

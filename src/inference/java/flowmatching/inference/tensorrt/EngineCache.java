@@ -3,24 +3,17 @@ package flowmatching.inference.tensorrt;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.inference.onnx.BuildProcess;
 import flowmatching.inference.onnx.Precision;
 import flowmatching.inference.onnx.WeightsCache;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.UnusableRuntimeException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/**
- * Engines of a checkpoint, kept under a name made of its weights, configuration and precision, TensorRT's version and the GPU.
- *
- * <p>They are built in a process of their own: TensorRT's builder cannot be interrupted from Java, a process can be ended at any
- * time, and what the builder took of the GPU's memory goes with it.
- */
+/** Engines of a checkpoint, kept under a name made of its weights, configuration and precision, TensorRT's version and the GPU. */
 final class EngineCache {
   private static final Logger LOG = LogManager.getLogger(EngineCache.class);
   private static final String KIND = "tensorrt";
@@ -72,38 +65,8 @@ final class EngineCache {
       LOG.warn("{} is built again: {}", file, e.getMessage());
     }
     LOG.info("building TensorRT engines into {} (once, minutes)", file);
-    build(EngineBuild.command(checkpoint.directory(), precision, file, timings, options.deviceMemory()));
+    BuildProcess.run(EngineBuild.command(checkpoint.directory(), precision, file, timings, options.deviceMemory()));
     WeightsCache.removeOld(file, KIND);
     return SafetensorsFile.open(file);
-  }
-
-  /** Runs a command that builds, and ends it where this thread is interrupted. */
-  static void build(List<String> command) {
-    try {
-      Path output = Files.createTempFile("flowmatching-tensorrt-", ".log");
-      try {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        try {
-          int code = process.waitFor();
-          if (code != 0) {
-            throw new UnusableRuntimeException("TensorRT's engines cannot be built: " + lastLine(output, code));
-          }
-        } catch (InterruptedException e) {
-          process.destroyForcibly().onExit().join();
-          Thread.currentThread().interrupt();
-          throw new UnusableRuntimeException("building TensorRT's engines was interrupted", e);
-        }
-      } finally {
-        Files.delete(output);
-      }
-    } catch (IOException e) {
-      throw new UnusableRuntimeException("TensorRT's engines cannot be built: " + e, e);
-    }
-  }
-
-  private static String lastLine(Path output, int code) throws IOException {
-    List<String> lines = new String(Files.readAllBytes(output), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
-    lines.forEach(LOG::info);
-    return lines.isEmpty() ? "exit code " + code : lines.get(lines.size() - 1);
   }
 }

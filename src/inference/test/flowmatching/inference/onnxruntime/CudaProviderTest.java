@@ -66,7 +66,7 @@ class CudaProviderTest {
             + "libcublasLt.so.12: cannot open shared object file: No such file or directory\n");
     assertEquals(
         "Failed to load library libonnxruntime_providers_cuda.so with error: libcublasLt.so.12: cannot open shared object file: "
-            + "No such file or directory", CudaProbe.oneLine(e));
+            + "No such file or directory", GpuProbe.oneLine(e));
   }
 
   @Test

@@ -1,6 +1,5 @@
 package flowmatching.inference.onnxruntime;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,18 +11,14 @@ import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.checkpoint.SafetensorsFile;
-import flowmatching.flow.Guidance;
-import flowmatching.flow.IntegrationPlan;
 import flowmatching.flow.Solver;
 import flowmatching.inference.onnx.HalfWeights;
 import flowmatching.inference.onnx.OnnxModels;
 import flowmatching.inference.onnx.Precision;
-import flowmatching.inference.onnxruntime.OnnxModel.Binding;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -154,113 +149,6 @@ class PrecisionTest {
     return precision == Precision.FLOAT32
         ? SafetensorsFile.open(checkpoint.weights().path())
         : HalfWeights.open(checkpoint.weights(), precision, directory);
-  }
-
-  @ParameterizedTest
-  @EnumSource(Solver.class)
-  void stepsOneByOneGiveWhatTheLoopGivesWithGuidanceAndWithout(Solver solver) throws IOException {
-    try (Checkpoint checkpoint = checkpoint("random");
-        PolicySession loop = new OnnxRuntimeSession(checkpoint.config(), checkpoint.weights(), Device.CPU, Precision.FLOAT32, ONE_THREAD)) {
-      FlowMatchingConfig config = checkpoint.config();
-      Random random = new Random(7);
-      float[] weights = new float[config.chunkLength()];
-      for (int i = 0; i < weights.length; i++) {
-        weights[i] = 1 - (float) i / weights.length;
-      }
-      Guidance guidance = new Guidance(noise(config, random), weights, 4);
-      IntegrationPlan plan = solver.plan(4);
-      try (Steps steps = new Steps(checkpoint)) {
-        for (Guidance chosen : new Guidance[] {null, guidance}) {
-          chunk(config, loop, 3);
-          float[] x = noise(config, random);
-          float[] wanted = x.clone();
-          loop.integrate(plan, chosen, wanted);
-          assertArrayEquals(wanted, steps.integrate(loop, plan, chosen, x), 1e-5f);
-        }
-      }
-    }
-  }
-
-  /** Runs the step model as a runtime does that makes the loop itself. */
-  private static final class Steps implements AutoCloseable {
-    private final FlowMatchingConfig config;
-    private final OnnxModel condition;
-    private final OnnxModel step;
-
-    Steps(Checkpoint checkpoint) {
-      config = checkpoint.config();
-      OnnxModels models = new OnnxModels(checkpoint, 1);
-      Path weights = OnnxModels.weightsFile(checkpoint.weights());
-      condition = new OnnxModel(models.condition().toByteArray(), weights, Device.CPU, ONE_THREAD);
-      step = new OnnxModel(models.step().toByteArray(), weights, Device.CPU, ONE_THREAD);
-    }
-
-    float[] integrate(PolicySession encoded, IntegrationPlan plan, Guidance guidance, float[] x) {
-      int values = x.length;
-      long[] chunk = {1, config.chunkLength(), config.maxActionDim()};
-      Binding once = condition.bind();
-      Binding each = step.bind();
-      int cameras = config.cameras().size();
-      int tokens = encoded.visionTokens().capacity() / cameras / config.vitEmbedDim();
-      once.input("tokens", OnnxModel.floats(encoded.visionTokens().capacity()).put(encoded.visionTokens()).rewind(), 1, cameras, tokens, config.vitEmbedDim());
-      once.input("present", OnnxModel.floats(cameras).put(0, ones(cameras)), 1, cameras);
-      once.input("state", OnnxModel.floats(config.maxStateDim()).put(encoded.state().duplicate().rewind()).rewind(), 1, config.maxStateDim());
-      FloatBuffer vector = OnnxModel.floats(config.hiddenDim());
-      once.output("condition", vector, 1, config.hiddenDim());
-      each.input("condition", vector, 1, config.hiddenDim());
-      int patches = OnnxModels.memoryTokens(config);
-      for (int n = 0; n < config.numLayers(); n++) {
-        FloatBuffer memory = OnnxModel.floats(patches * 2L * config.hiddenDim());
-        once.output("memory_" + n, memory, 1, patches, 2L * config.hiddenDim());
-        each.input("memory_" + n, memory, 1, patches, 2L * config.hiddenDim());
-      }
-      FloatBuffer present = OnnxModel.floats(patches);
-      once.output("memory_present", present, 1, patches);
-      each.input("memory_present", present, 1, patches);
-      once.run();
-
-      FloatBuffer y = OnnxModel.floats(values).put(0, x);
-      FloatBuffer base = OnnxModel.floats(values).put(0, x);
-      FloatBuffer previous = OnnxModel.floats(values);
-      FloatBuffer evaluation = OnnxModel.floats(OnnxModels.EVALUATION);
-      FloatBuffer nextY = OnnxModel.floats(values);
-      FloatBuffer nextBase = OnnxModel.floats(values);
-      FloatBuffer velocity = OnnxModel.floats(values);
-      FloatBuffer target = OnnxModel.floats(values);
-      FloatBuffer weights = OnnxModel.floats(config.chunkLength());
-      if (guidance != null) {
-        target.put(0, guidance.target());
-        weights.put(0, guidance.weights());
-      }
-      each.input("y", y, chunk).input("base", base, chunk).input("previous", previous, chunk).input("target", target, chunk)
-          .input("weights", weights, config.chunkLength(), 1).input("evaluation", evaluation, OnnxModels.EVALUATION)
-          .output("next_y", nextY, chunk).output("next_base", nextBase, chunk).output("velocity", velocity, chunk);
-      for (int e = 0; e < plan.evaluations(); e++) {
-        float t = plan.times()[e];
-        evaluation.put(0, new float[] {
-          t, plan.previousWeights()[e], plan.velocityWeights()[e], plan.advances()[e] ? 1 : 0, guidance == null ? 0 : guidance.gain(t)
-        });
-        each.run();
-        y.put(0, nextY, 0, values);
-        base.put(0, nextBase, 0, values);
-        previous.put(0, velocity, 0, values);
-      }
-      float[] result = new float[values];
-      y.get(0, result);
-      return result;
-    }
-
-    private static float[] ones(int count) {
-      float[] ones = new float[count];
-      Arrays.fill(ones, 1);
-      return ones;
-    }
-
-    @Override
-    public void close() {
-      condition.close();
-      step.close();
-    }
   }
 
   @Test

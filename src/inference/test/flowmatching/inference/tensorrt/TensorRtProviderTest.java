@@ -22,6 +22,7 @@ import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.SafetensorsFile;
 import flowmatching.conformance.Conformance;
+import flowmatching.inference.onnx.BuildProcess;
 import flowmatching.inference.onnx.HalfWeights;
 import flowmatching.inference.onnx.OnnxModels;
 import flowmatching.inference.onnx.Precision;
@@ -100,6 +101,7 @@ class TensorRtProviderTest {
 
   @Test
   @Tag("gpu")
+  @Timeout(1800)
   void onAGpuTheGoldenModelsComeOut() {
     for (String name : new String[] {"b_small_one_camera", "c_three_cameras_no_padding", "d_step_encoding", "e_state_only", "f_patch_tokens"}) {
       Path model = TestData.path("golden_models/" + name);
@@ -177,9 +179,9 @@ class TensorRtProviderTest {
   @Test
   void aBuildThatFailsGivesItsLastLineAsTheReason() {
     UnusableRuntimeException e = assertThrows(
-        UnusableRuntimeException.class, () -> EngineCache.build(List.of("sh", "-c", "echo first; echo the GPU is too small >&2; echo; exit 1")));
+        UnusableRuntimeException.class, () -> BuildProcess.run(List.of("sh", "-c", "echo first; echo the GPU is too small >&2; echo; exit 1")));
     assertEquals("TensorRT's engines cannot be built: the GPU is too small", e.getMessage());
-    assertDoesNotThrow(() -> EngineCache.build(List.of("true")));
+    assertDoesNotThrow(() -> BuildProcess.run(List.of("true")));
   }
 
   @Test
@@ -187,7 +189,7 @@ class TensorRtProviderTest {
     assumeFalse(new TensorRtProvider().probe().usable());
     Path checkpoint = TestData.path("golden_models/e_state_only");
     Path engines = directory.resolve("x.engines");
-    UnusableRuntimeException e = assertThrows(UnusableRuntimeException.class, () -> EngineCache.build(
+    UnusableRuntimeException e = assertThrows(UnusableRuntimeException.class, () -> BuildProcess.run(
         EngineBuild.command(checkpoint, Precision.FLOAT16, engines, directory.resolve("timings"), 0)));
     // Without its libraries, or without a GPU.
     assertTrue(e.getMessage().matches("TensorRT's engines cannot be built: (java\\.lang\\..*|TensorRT makes no builder here: .*CUDA.*)"), e.getMessage());
@@ -201,7 +203,7 @@ class TensorRtProviderTest {
     boolean[] interrupted = new boolean[1];
     Thread builder = new Thread(() -> {
       thrown[0] = assertThrows(UnusableRuntimeException.class,
-          () -> EngineCache.build(List.of("sh", "-c", "echo $$ > " + pid + ".part; mv " + pid + ".part " + pid + "; exec sleep 600")));
+          () -> BuildProcess.run(List.of("sh", "-c", "echo $$ > " + pid + ".part; mv " + pid + ".part " + pid + "; exec sleep 600")));
       interrupted[0] = Thread.currentThread().isInterrupted();
     });
     builder.start();

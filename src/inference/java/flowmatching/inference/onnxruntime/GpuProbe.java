@@ -17,27 +17,36 @@ import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.RuntimeProvider.Availability;
 
 /** Whether ONNX Runtime can use a GPU here, found out by loading a model of one sum that nothing but the GPU may run. */
-final class CudaProbe {
-  private static final String NEEDS = "; it needs an NVIDIA driver, CUDA 12 and cuDNN 9, see docs/gpu.md";
+final class GpuProbe {
+  private GpuProbe() {}
 
-  private CudaProbe() {}
+  static Availability cuda() {
+    return look("CUDA", OrtProvider.CUDA, Device.CUDA, "CUDA 12 and cuDNN 9");
+  }
 
-  static Availability result() {
+  /** Without CUDA ONNX Runtime gives no reason that helps, so that is looked for first. */
+  static Availability tensorRt() {
+    Availability cuda = cuda();
+    return cuda.usable() ? look("TensorRT", OrtProvider.TENSOR_RT, Device.tensorRt(null), "CUDA 12, cuDNN 9 and TensorRT 10") : cuda;
+  }
+
+  private static Availability look(String what, OrtProvider provider, Device device, String needs) {
     Availability loaded = OnnxRuntimeProvider.loaded();
     if (!loaded.usable()) {
       return loaded;
     }
-    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+    if (!OrtEnvironment.getAvailableProviders().contains(provider)) {
       return new Availability(false, "this build has ONNX Runtime for CPUs only; build with ./mvnw -Ponnxruntime-gpu -DskipTests package");
     }
     try (SessionOptions options = new SessionOptions()) {
-      Device.CUDA.configure(options, new RuntimeOptions(1, false));
+      device.configuration().apply(options, new RuntimeOptions(1, false));
       options.addConfigEntry("session.disable_cpu_ep_fallback", "1");
       try (OrtSession session = OnnxEnvironment.get().createSession(sum().toByteArray(), options)) {
-        return new Availability(true, loaded.reason() + " with CUDA, " + session.getNumInputs() + "-input model loaded on device 0");
+        return new Availability(true, loaded.reason() + " with " + what + ", " + session.getNumInputs() + "-input model loaded on device 0");
       }
     } catch (OrtException e) {
-      return new Availability(false, "ONNX Runtime's CUDA provider does not load: " + oneLine(e) + NEEDS);
+      return new Availability(
+          false, "ONNX Runtime's " + what + " provider does not load: " + oneLine(e) + "; it needs an NVIDIA driver, " + needs + ", see docs/gpu.md");
     }
   }
 

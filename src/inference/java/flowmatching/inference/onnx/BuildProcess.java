@@ -1,0 +1,82 @@
+package flowmatching.inference.onnx;
+
+import flowmatching.BadInputException;
+import flowmatching.runtime.UnusableRuntimeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * A program of this class path that builds TensorRT engines, in a process of its own: TensorRT's builder cannot be interrupted from
+ * Java, a process can be ended at any time, and what the builder took of the GPU's memory goes with it.
+ */
+public final class BuildProcess {
+  private static final Logger LOG = LogManager.getLogger(BuildProcess.class);
+
+  private BuildProcess() {}
+
+  /** What such a program does. */
+  public interface Build {
+    void run() throws IOException;
+  }
+
+  /** How to run a program on this machine's Java, with this program's class path. */
+  public static List<String> command(Class<?> program, String... arguments) {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    List<String> command = new ArrayList<>(List.of(java, "-cp", System.getProperty("java.class.path"), program.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /**
+   * Runs a command that builds, and ends it where this thread is interrupted.
+   *
+   * @throws UnusableRuntimeException where it fails, with its last line as the reason, or the thread was interrupted, which it then still is
+   */
+  public static void run(List<String> command) {
+    try {
+      Path output = Files.createTempFile("flowmatching-tensorrt-", ".log");
+      try {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        try {
+          int code = process.waitFor();
+          if (code != 0) {
+            throw new UnusableRuntimeException("TensorRT's engines cannot be built: " + lastLine(output, code));
+          }
+        } catch (InterruptedException e) {
+          process.destroyForcibly().onExit().join();
+          Thread.currentThread().interrupt();
+          throw new UnusableRuntimeException("building TensorRT's engines was interrupted", e);
+        }
+      } finally {
+        Files.delete(output);
+      }
+    } catch (IOException e) {
+      throw new UnusableRuntimeException("TensorRT's engines cannot be built: " + e, e);
+    }
+  }
+
+  private static String lastLine(Path output, int code) throws IOException {
+    List<String> lines = new String(Files.readAllBytes(output), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+    lines.forEach(LOG::info);
+    return lines.isEmpty() ? "exit code " + code : lines.get(lines.size() - 1);
+  }
+
+  /** The whole of such a program: ends this process, with the reason as its last line where the build fails. */
+  public static void main(Build build) {
+    // Nobody wants the engines of a node that was killed.
+    ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+    try {
+      build.run();
+    } catch (RuntimeException | IOException | LinkageError | OutOfMemoryError e) {
+      System.err.println(e instanceof BadInputException || e instanceof IllegalStateException ? e.getMessage() : e.toString());
+      Runtime.getRuntime().halt(1); // TensorRT's threads must not keep it
+    }
+    Runtime.getRuntime().halt(0);
+  }
+}

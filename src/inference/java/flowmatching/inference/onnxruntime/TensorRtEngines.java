@@ -1,0 +1,93 @@
+package flowmatching.inference.onnxruntime;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import flowmatching.checkpoint.Checkpoint;
+import flowmatching.checkpoint.Directories;
+import flowmatching.inference.onnx.BuildProcess;
+import flowmatching.inference.onnx.Precision;
+import flowmatching.inference.onnx.WeightsCache;
+import flowmatching.runtime.RuntimeOptions;
+import flowmatching.runtime.UnusableRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** A directory of the engines that ONNX Runtime has TensorRT build of one network, with one batch, for one version and GPU. */
+final class TensorRtEngines {
+  private static final Logger LOG = LogManager.getLogger();
+  private static final String KIND = "onnxruntime-tensorrt";
+  /** Changes where what is built changes. */
+  private static final String FORMAT = "1";
+  private static final int NAME_BYTES = 256;
+
+  private TensorRtEngines() {}
+
+  static Path directory(Checkpoint checkpoint, RuntimeOptions options) {
+    return directory(checkpoint, options, machine(), WeightsCache.directory());
+  }
+
+  /** @param machine TensorRT's version and the GPU */
+  static Path directory(Checkpoint checkpoint, RuntimeOptions options, String machine, Path cache) {
+    String built = FORMAT + " " + machine + " " + options.batch() + " " + checkpoint.config().toJson();
+    return cache.resolve(KIND + "-" + WeightsCache.key(checkpoint.weights(), built) + ".engines");
+  }
+
+  /** Of TensorRT and the GPU, asked as ONNX Runtime would: by the names of the libraries that it loads. */
+  private static String machine() {
+    int version = NativeLibrary.getInstance("libnvinfer.so.10").getFunction("getInferLibVersion").invokeInt(new Object[0]);
+    NativeLibrary driver = NativeLibrary.getInstance("libcuda.so.1");
+    byte[] name = new byte[NAME_BYTES];
+    driver.getFunction("cuInit").invokeInt(new Object[] {0});
+    driver.getFunction("cuDeviceGetName").invokeInt(new Object[] {name, name.length, 0});
+    return OnnxEnvironment.get().getVersion() + " " + version + " " + Native.toString(name);
+  }
+
+  /**
+   * Builds the engines into a directory, by opening the network once in another process; it is there whole or not at all.
+   *
+   * @throws UnusableRuntimeException where they cannot be built, or the thread was interrupted, which it then still is
+   */
+  static void build(Checkpoint checkpoint, RuntimeOptions options, Path directory) {
+    LOG.info("building TensorRT engines into {} (once, minutes)", directory);
+    try {
+      Files.createDirectories(directory.getParent());
+      Path part = Files.createTempDirectory(directory.getParent(), "." + directory.getFileName() + "-");
+      try {
+        BuildProcess.run(command(checkpoint, options, part));
+        Directories.delete(directory);
+        Files.move(part, directory, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Directories.delete(part);
+      }
+    } catch (IOException e) {
+      throw new UnusableRuntimeException(directory + ": engines cannot be kept: " + e, e);
+    }
+    WeightsCache.removeOld(directory, KIND);
+  }
+
+  static List<String> command(Checkpoint checkpoint, RuntimeOptions options, Path directory) {
+    return BuildProcess.command(TensorRtEngines.class, checkpoint.directory().toString(), directory.toString(),
+        Integer.toString(options.batch()), Integer.toString(options.deviceMemory()));
+  }
+
+  public static void main(String[] arguments) {
+    BuildProcess.main(() -> {
+      RuntimeOptions options = new RuntimeOptions(1, false, Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]));
+      try (Checkpoint checkpoint = Checkpoint.open(Path.of(arguments[0]));
+          OnnxRuntimeSession session = session(checkpoint, options, Path.of(arguments[1]))) {
+        session.timeEmbedding(0); // its model is loaded when it is wanted
+      }
+    });
+  }
+
+  /** @param directory of engines; those that are not there are built */
+  static OnnxRuntimeSession session(Checkpoint checkpoint, RuntimeOptions options, Path directory) {
+    return new OnnxRuntimeSession(
+        checkpoint.config(), checkpoint.weights(), Device.tensorRt(directory), Precision.FLOAT32, "float32, products in TF32", options);
+  }
+}
