@@ -50,10 +50,11 @@ final class GpuProbe {
     }
   }
 
-  /** The message without codes, places in ONNX Runtime's source and the temporary directory that the library was unpacked to. */
+  /** The message without codes, places in ONNX Runtime's source, the machine's name and the temporary directory that the library was unpacked to. */
   static String oneLine(OrtException e) {
     return e.getMessage().replaceFirst("(?s)^Error code - .*? - message: ", "")
         .replaceFirst("(?s)^.*\\[ONNXRuntimeError\\] : \\d+ : \\w+ : ", "")
+        .replaceFirst("^\\S+\\.h:\\d+ \\w+ Failed to parse provider option \"device_id\": ", "").replaceFirst("(?s) ; GPU=.*", "")
         .replaceAll("\\S*/(libonnxruntime)", "$1").replaceAll("\\s+", " ").strip();
   }
 

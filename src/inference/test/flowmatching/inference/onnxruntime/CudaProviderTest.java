@@ -69,6 +69,18 @@ class CudaProviderTest {
             + "No such file or directory", GpuProbe.oneLine(e));
   }
 
+  /** As both providers for GPUs said it with CUDA in place and a driver that has no device. */
+  @Test
+  void ofADeviceThatIsNotThereOnlyThatIsLeft() {
+    OrtException e = new OrtException(OrtException.OrtErrorCode.ORT_FAIL,
+        "/onnxruntime_src/onnxruntime/core/providers/tensorrt/tensorrt_execution_provider_info.cc:74 static onnxruntime::TensorrtExecutionProviderInfo "
+            + "onnxruntime::TensorrtExecutionProviderInfo::FromProviderOptions(const onnxruntime::ProviderOptions&) [ONNXRuntimeError] : 1 : FAIL : "
+            + "provider_options_utils.h:187 Parse Failed to parse provider option \"device_id\": CUDA failure 100: no CUDA-capable device is detected ; "
+            + "GPU=-1 ; hostname=robot ; file=/onnxruntime_src/onnxruntime/core/providers/tensorrt/tensorrt_execution_provider_info.cc ; line=81 ; "
+            + "expr=cudaGetDeviceCount(&num_devices);\n");
+    assertEquals("CUDA failure 100: no CUDA-capable device is detected", GpuProbe.oneLine(e));
+  }
+
   @Test
   void whereItIsNotUsableAutoTakesTheCpuAndTheNameIsRefused() {
     assumeFalse(new CudaProvider().probe().usable());
