@@ -100,6 +100,47 @@ class OneDnnSessionTest {
     }
   }
 
+  /** With 8 bits a batch shares its range. Of the golden models two have matrices that are large enough for 8 bits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"onnxruntime-int8", "onednn-bf16", "onednn-int8"})
+  void aBatchIsThatOfFloat32ToTheRuntimesPrecision(String runtime) {
+    UsableRuntimes.assumeUsable(runtime);
+    RuntimeOptions three = ONE_THREAD.withBatch(3);
+    try (Checkpoint checkpoint = Checkpoint.temporary(config());
+        PolicySession exact = Runtimes.open("onnxruntime", checkpoint, three);
+        PolicySession session = Runtimes.open(runtime, checkpoint, three)) {
+      float[] expected = chunks(exact, 3);
+      float[] found = chunks(session, 3);
+      for (int i = 0; i < 3; i++) {
+        int length = expected.length / 3;
+        double error =
+            relativeError(Arrays.copyOfRange(expected, i * length, (i + 1) * length), Arrays.copyOfRange(found, i * length, (i + 1) * length));
+        assertTrue(error > 1e-5 && error < (runtime.endsWith("int8") ? 6e-3 : 2.5e-3), "relative error " + error + " of observation " + i);
+      }
+      assertTrue(session.description().endsWith(", batch 3"), session.description());
+    }
+  }
+
+  private static float[] chunks(PolicySession session, int batch) {
+    Random random = new Random(4);
+    for (int i = 0; i < session.images().capacity(); i++) {
+      session.images().put(i, random.nextFloat());
+    }
+    for (int i = 0; i < session.state().capacity(); i++) {
+      session.state().put(i, (float) random.nextGaussian());
+    }
+    boolean[] present = new boolean[2 * batch];
+    Arrays.fill(present, true);
+    session.encodeImages(present);
+    session.encodeState();
+    float[] x = new float[batch * noise(config()).length];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    session.integrate(Solver.EULER.plan(10), null, x);
+    return x;
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"onednn-bf16", "onednn-int8"})
   void theSameObservationGivesTheSameChunkWhateverWasAskedBefore(String runtime) {

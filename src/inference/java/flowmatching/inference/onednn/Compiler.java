@@ -171,25 +171,28 @@ final class Compiler {
     if (node.inputs.get(3) != null) {
       fused.add(Fused.with(OneDnn.ADD, mask(node, m)));
     }
-    Tensor scores = values.temporary(node, F32, 1, heads, n, m);
+    int batch = query.shape()[0];
+    Tensor scores = values.temporary(node, F32, batch, heads, n, m);
     long[] s = key.strides();
-    kernels.product(query, key.as(new int[] {1, heads, width, m}, s[0], s[1], s[3], s[2]), fused, scores);
-    Tensor shares = type == F32 ? scores : values.temporary(node, type, 1, heads, n, m);
+    kernels.product(query, key.as(new int[] {batch, heads, width, m}, s[0], s[1], s[3], s[2]), fused, scores);
+    Tensor shares = type == F32 ? scores : values.temporary(node, type, batch, heads, n, m);
     kernels.softmax(scores, shares);
     kernels.product(shares, value, List.of(), heads(values.make(node, types.kept(node)), heads));
   }
 
   /** 0 for keys that are there, {@link #ABSENT} for those that are not: (present - 1) * 1e9. */
   private Tensor mask(Node node, int keys) {
-    Tensor mask = values.temporary(node, F32, 1, 1, 1, keys);
-    kernels.activation(Fused.scale(-ABSENT, ABSENT), values.dense(node.inputs.get(3)).reshape(1, 1, 1, keys), mask);
+    Tensor present = values.dense(node.inputs.get(3));
+    int[] shape = {present.shape()[0], 1, 1, keys};
+    Tensor mask = values.temporary(node, F32, shape);
+    kernels.activation(Fused.scale(-ABSENT, ABSENT), present.reshape(shape), mask);
     return mask;
   }
 
-  /** [1, n, width] as [1, heads, n, width / heads]. */
+  /** [B, n, width] as [B, heads, n, width / heads]. */
   private static Tensor heads(Tensor x, int heads) {
     int width = x.shape()[2] / heads;
-    return x.as(new int[] {1, heads, x.shape()[1], width}, x.strides()[0], width, x.strides()[1], 1);
+    return x.as(new int[] {x.shape()[0], heads, x.shape()[1], width}, x.strides()[0], width, x.strides()[1], 1);
   }
 
   private void binary(int algorithm, Node node) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Records the network, in the order in which it is written, with a batch of 1. Shapes are those of {@link ShapeOps}. */
+/** Records the network, in the order in which it is written. Shapes are those of {@link ShapeOps}, but one value may stand for a batch. */
 final class NodeOps implements TensorOps<Node> {
   private final ShapeOps shapes = new ShapeOps();
   private final List<Node> nodes = new ArrayList<>();

@@ -9,22 +9,23 @@ import flowmatching.flow.IntegrationPlan;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyNetwork;
 import flowmatching.model.PolicyNetwork.Condition;
+import flowmatching.runtime.DirectBuffers;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The network as programs of oneDNN's primitives: vision for one camera, conditioning, velocity. The loop is Java's. */
+/** The network as programs of oneDNN's primitives: vision for one picture, conditioning, velocity. The loop is Java's. */
 final class OneDnnSession implements PolicySession {
   private final FlowMatchingConfig config;
   private final Precision precision;
   private final RuntimeOptions options;
   private final Natives natives;
-  private final int cameras;
+  private final int batch;
+  /** Places for pictures. */
+  private final int slots;
 
   private final FloatBuffer images;
   private final FloatBuffer tokens;
@@ -48,28 +49,30 @@ final class OneDnnSession implements PolicySession {
     this.config = checkpoint.config();
     this.precision = precision;
     this.options = options;
-    this.cameras = config.cameras().size();
-    int values = config.chunkLength() * config.maxActionDim();
+    this.batch = options.batch();
+    int cameras = config.cameras().size();
+    this.slots = batch * cameras;
+    int values = batch * config.chunkLength() * config.maxActionDim();
     y = new float[values];
     v = new float[values];
     previous = new float[values];
     int tokensPerCamera = PolicyNetwork.tokensPerCamera(config);
-    images = floats(cameras * 3 * config.imageHeight() * config.imageWidth());
-    tokens = floats(cameras * tokensPerCamera * config.vitEmbedDim());
-    present = floats(cameras);
-    state = floats(config.maxStateDim());
-    vector = floats(config.hiddenDim());
+    images = DirectBuffers.floats((long) slots * 3 * config.imageHeight() * config.imageWidth());
+    tokens = DirectBuffers.floats((long) slots * tokensPerCamera * config.vitEmbedDim());
+    present = DirectBuffers.floats(slots);
+    state = DirectBuffers.floats((long) batch * config.maxStateDim());
+    vector = DirectBuffers.floats((long) batch * config.hiddenDim());
     OneDnn.omp_set_num_threads(options.threads());
     natives = new Natives();
     try {
-      if (cameras > 0) {
+      if (slots > 0) {
         compileVision(checkpoint.weights());
       }
       NodeOps ops = new NodeOps();
-      Node allTokens = cameras == 0 ? null : ops.input(tensor(tokens, 1, cameras, tokensPerCamera, config.vitEmbedDim()));
-      Node allPresent = cameras == 0 ? null : ops.input(tensor(present, 1, cameras));
+      Node allTokens = cameras == 0 ? null : ops.input(tensor(tokens, batch, cameras, tokensPerCamera, config.vitEmbedDim()));
+      Node allPresent = cameras == 0 ? null : ops.input(tensor(present, batch, cameras));
       Condition<Node> condition =
-          new PolicyNetwork<>(config, ops).condition(allTokens, allPresent, ops.input(tensor(state, 1, config.maxStateDim())));
+          new PolicyNetwork<>(config, ops).condition(allTokens, allPresent, ops.input(tensor(state, batch, config.maxStateDim())));
       List<Node> exact = new ArrayList<>(List.of(condition.vector()));
       if (condition.present() != null) {
         exact.add(condition.present());
@@ -98,11 +101,6 @@ final class OneDnnSession implements PolicySession {
     pictureTokens = compiler.result(result).floats();
   }
 
-  /** Of Java's own, because callers may keep it for longer than the session. */
-  private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(4 * count).order(ByteOrder.nativeOrder()).asFloatBuffer();
-  }
-
   private static Tensor tensor(FloatBuffer buffer, int... shape) {
     return Tensor.dense(Pointer.nativeValue(Native.getDirectBufferPointer(buffer)), OneDnn.F32, shape);
   }
@@ -110,7 +108,13 @@ final class OneDnnSession implements PolicySession {
   @Override
   public String description() {
     String threads = options.threads() == 1 ? "1 thread" : options.threads() + " threads";
-    return "oneDNN " + OneDnn.version() + ", CPU, " + (precision == Precision.INT8 ? "int8" : "bfloat16") + ", " + threads;
+    return "oneDNN " + OneDnn.version() + ", CPU, " + (precision == Precision.INT8 ? "int8" : "bfloat16") + ", " + threads
+        + (batch > 1 ? ", batch " + batch : "");
+  }
+
+  @Override
+  public int batch() {
+    return batch;
   }
 
   @Override
@@ -126,11 +130,11 @@ final class OneDnnSession implements PolicySession {
   @Override
   public void encodeImages(boolean[] cameraPresent) {
     OneDnn.omp_set_num_threads(options.threads());
-    for (int camera = 0; camera < cameras; camera++) {
-      int at = camera * pictureTokens.capacity();
-      present.put(camera, cameraPresent[camera] ? 1 : 0);
-      if (cameraPresent[camera]) {
-        picture.put(0, images, camera * picture.capacity(), picture.capacity());
+    for (int slot = 0; slot < slots; slot++) {
+      int at = slot * pictureTokens.capacity();
+      present.put(slot, cameraPresent[slot] ? 1 : 0);
+      if (cameraPresent[slot]) {
+        picture.put(0, images, slot * picture.capacity(), picture.capacity());
         vision.run();
         tokens.put(at, pictureTokens, 0, pictureTokens.capacity());
       } else {

@@ -30,15 +30,16 @@ final class Types {
   }
 
   /**
-   * The type of a product's factors. Not in 8 bits: a single row, which is bound by memory and not by arithmetic, and the first
-   * products of a picture, whose errors all others inherit.
+   * The type of a product's factors. Not in 8 bits: a single row an observation, which is bound by memory and not by arithmetic, and the
+   * first products of a picture, whose errors all others inherit.
    */
   int product(Node linear) {
     int[] shape = linear.inputs.get(1).shape;
     if (precision == Precision.FLOAT32 || shape[0] < SMALLEST || shape[1] < SMALLEST) {
       return F32;
     }
-    boolean exact = linear.count() == shape[0] || linear.inputs.get(0).kind == Kind.PATCHES || FIRST_BLOCKS.matcher(linear.inputs.get(1).origin()).find();
+    boolean oneRow = linear.count() == shape[0] || linear.shape.length == 2;
+    boolean exact = oneRow || linear.inputs.get(0).kind == Kind.PATCHES || FIRST_BLOCKS.matcher(linear.inputs.get(1).origin()).find();
     return precision == Precision.INT8 && !exact ? S8 : half;
   }
 

@@ -26,11 +26,11 @@ final class VelocityPrograms {
   private float[][] kept = {};
 
   /**
-   * @param vector [1, h], memory and present as {@link Condition}'s, each where the conditioning program leaves it
+   * @param vector [B, h], memory and present as {@link Condition}'s, each where the conditioning program leaves it
    */
   VelocityPrograms(
       Natives natives, FlowMatchingConfig config, SafetensorsFile weights, Precision precision, Tensor vector, List<Tensor> memory, Tensor present) {
-    Tensor point = natives.allocate(OneDnn.F32, 1, config.chunkLength(), config.maxActionDim());
+    Tensor point = natives.allocate(OneDnn.F32, vector.shape()[0], config.chunkLength(), config.maxActionDim());
     Tensor t = natives.allocate(OneDnn.F32, 1);
     NodeOps ops = new NodeOps();
     Node pointNode = ops.input(point);

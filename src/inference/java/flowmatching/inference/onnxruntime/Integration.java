@@ -4,6 +4,7 @@ import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
 import flowmatching.inference.onnxruntime.OnnxModel.Binding;
 import flowmatching.model.FlowMatchingConfig;
+import flowmatching.runtime.DirectBuffers;
 import java.nio.FloatBuffer;
 
 /** Integrates chunks by a model that has the condition among its inputs, which the session ties. */
@@ -21,10 +22,10 @@ abstract class Integration {
     this.model = model;
     values = batch * config.chunkLength() * config.maxActionDim();
     chunk = new long[] {batch, config.chunkLength(), config.maxActionDim()};
-    y = OnnxModel.floats(values);
-    base = OnnxModel.floats(values);
-    target = OnnxModel.floats(values);
-    weights = OnnxModel.floats(config.chunkLength());
+    y = DirectBuffers.floats(values);
+    base = DirectBuffers.floats(values);
+    target = DirectBuffers.floats(values);
+    weights = DirectBuffers.floats(config.chunkLength());
     model.input("y", y, chunk).input("base", base, chunk).input("target", target, chunk).input("weights", weights, config.chunkLength(), 1);
   }
 

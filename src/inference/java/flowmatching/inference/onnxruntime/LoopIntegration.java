@@ -5,6 +5,7 @@ import flowmatching.flow.Guidance;
 import flowmatching.flow.IntegrationPlan;
 import flowmatching.inference.onnxruntime.OnnxModel.Binding;
 import flowmatching.model.FlowMatchingConfig;
+import flowmatching.runtime.DirectBuffers;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
@@ -16,7 +17,7 @@ final class LoopIntegration extends Integration {
 
   LoopIntegration(FlowMatchingConfig config, int batch, Binding model) {
     super(config, batch, model);
-    result = OnnxModel.floats(values);
+    result = DirectBuffers.floats(values);
     model.output("x", result, chunk);
   }
 
@@ -36,15 +37,15 @@ final class LoopIntegration extends Integration {
       return;
     }
     int n = plan.evaluations();
-    model.input("times", OnnxModel.floats(n).put(0, plan.times()), n);
-    model.input("previous_weights", OnnxModel.floats(n).put(0, plan.previousWeights()), n);
-    model.input("velocity_weights", OnnxModel.floats(n).put(0, plan.velocityWeights()), n);
+    model.input("times", DirectBuffers.floats(n).put(0, plan.times()), n);
+    model.input("previous_weights", DirectBuffers.floats(n).put(0, plan.previousWeights()), n);
+    model.input("velocity_weights", DirectBuffers.floats(n).put(0, plan.velocityWeights()), n);
     ByteBuffer advances = ByteBuffer.allocateDirect(n);
     for (int i = 0; i < n; i++) {
       advances.put(i, (byte) (plan.advances()[i] ? 1 : 0));
     }
     model.input("advances", advances, OnnxJavaType.BOOL, n);
-    gains = OnnxModel.floats(n);
+    gains = DirectBuffers.floats(n);
     model.input("gains", gains, n);
     bound = plan;
   }

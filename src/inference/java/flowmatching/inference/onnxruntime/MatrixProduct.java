@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import flowmatching.runtime.DirectBuffers;
 import flowmatching.runtime.RuntimeOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -48,12 +49,12 @@ public final class MatrixProduct implements AutoCloseable {
     Path nowhere = Path.of("").toAbsolutePath().resolve("none");
     model = new OnnxModel(proto.toByteArray(), nowhere, Device.CPU, new RuntimeOptions(threads, false));
     binding = model.bind().input("left", zerosAndOnes(), ROWS, INNER);
-    binding.output("product", OnnxModel.floats((long) ROWS * COLUMNS), ROWS, COLUMNS);
+    binding.output("product", DirectBuffers.floats((long) ROWS * COLUMNS), ROWS, COLUMNS);
   }
 
   /** Zeros and ones: a range that 8 bits can scale. */
   private static FloatBuffer zerosAndOnes() {
-    FloatBuffer left = OnnxModel.floats((long) ROWS * INNER);
+    FloatBuffer left = DirectBuffers.floats((long) ROWS * INNER);
     for (int i = 0; i < left.capacity(); i++) {
       left.put(i, i % 2);
     }

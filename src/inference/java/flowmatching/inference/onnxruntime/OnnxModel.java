@@ -12,7 +12,6 @@ import flowmatching.runtime.UnusableRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,25 +87,6 @@ final class OnnxModel implements AutoCloseable {
       profiles = null;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** A direct buffer of floats to bind. */
-  static FloatBuffer floats(long count) {
-    return bytes(4 * count).asFloatBuffer();
-  }
-
-  /**
-   * A direct buffer to bind.
-   *
-   * @throws BadInputException where it has 2 GiB or more, the most that Java gives, or the memory is not there
-   */
-  static ByteBuffer bytes(long count) {
-    try {
-      return ByteBuffer.allocateDirect(Math.toIntExact(count)).order(ByteOrder.nativeOrder());
-    } catch (ArithmeticException | OutOfMemoryError e) {
-      throw new BadInputException(
-          "expected values that Java's memory holds, found " + count + " bytes: smaller pictures, or fewer observations a run; " + e.getMessage(), e);
     }
   }
 

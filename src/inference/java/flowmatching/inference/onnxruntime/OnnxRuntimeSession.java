@@ -11,6 +11,7 @@ import flowmatching.inference.onnx.Precision;
 import flowmatching.inference.onnxruntime.OnnxModel.Binding;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyNetwork;
+import flowmatching.runtime.DirectBuffers;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.UnusableRuntimeException;
@@ -75,11 +76,11 @@ final class OnnxRuntimeSession implements PolicySession {
     int pixels = 3 * config.imageHeight() * config.imageWidth();
     int tokensPerCamera = PolicyNetwork.tokensPerCamera(config);
     int width = tokensPerCamera * config.vitEmbedDim();
-    images = OnnxModel.floats((long) batch * cameras * pixels);
-    tokens = OnnxModel.floats((long) batch * cameras * width);
-    present = OnnxModel.floats((long) batch * cameras);
-    state = OnnxModel.floats((long) batch * config.maxStateDim());
-    vector = OnnxModel.floats((long) batch * config.hiddenDim());
+    images = DirectBuffers.floats((long) batch * cameras * pixels);
+    tokens = DirectBuffers.floats((long) batch * cameras * width);
+    present = DirectBuffers.floats((long) batch * cameras);
+    state = DirectBuffers.floats((long) batch * config.maxStateDim());
+    vector = DirectBuffers.floats((long) batch * config.hiddenDim());
     // Loading is mostly copying weights into the layout of the kernels: the two large models side by side.
     CompletableFuture<OnnxModel> loading = cameras > 0 ? CompletableFuture.supplyAsync(() -> load(pictures.vision())) : null;
     try {
@@ -154,11 +155,11 @@ final class OnnxRuntimeSession implements PolicySession {
     if (config.patchTokens()) {
       int memoryTokens = OnnxModels.memoryTokens(config);
       for (int n = 0; n < config.numLayers(); n++) {
-        ByteBuffer memory = OnnxModel.bytes((long) precision.bytes() * batch * memoryTokens * 2 * config.hiddenDim());
+        ByteBuffer memory = DirectBuffers.bytes((long) precision.bytes() * batch * memoryTokens * 2 * config.hiddenDim());
         condition.output("memory_" + n, memory, memoryType(), batch, memoryTokens, 2L * config.hiddenDim());
         integration.model.input("memory_" + n, memory, memoryType(), batch, memoryTokens, 2L * config.hiddenDim());
       }
-      FloatBuffer memoryPresent = OnnxModel.floats((long) batch * memoryTokens);
+      FloatBuffer memoryPresent = DirectBuffers.floats((long) batch * memoryTokens);
       condition.output("memory_present", memoryPresent, batch, memoryTokens);
       integration.model.input("memory_present", memoryPresent, batch, memoryTokens);
     }
@@ -239,8 +240,8 @@ final class OnnxRuntimeSession implements PolicySession {
     if (timeEmbedding == null) {
       timeEmbedding = loaded(load(pictures.timeEmbedding()));
     }
-    FloatBuffer embedding = OnnxModel.floats(config.hiddenDim());
-    timeEmbedding.input("t", OnnxModel.floats(1).put(0, t), 1);
+    FloatBuffer embedding = DirectBuffers.floats(config.hiddenDim());
+    timeEmbedding.input("t", DirectBuffers.floats(1).put(0, t), 1);
     timeEmbedding.output("embedding", embedding, 1, config.hiddenDim());
     timeEmbedding.run();
     float[] values = new float[config.hiddenDim()];

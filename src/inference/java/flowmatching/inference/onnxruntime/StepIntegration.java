@@ -5,6 +5,7 @@ import flowmatching.flow.IntegrationPlan;
 import flowmatching.inference.onnx.OnnxModels;
 import flowmatching.inference.onnxruntime.OnnxModel.Binding;
 import flowmatching.model.FlowMatchingConfig;
+import flowmatching.runtime.DirectBuffers;
 import java.nio.FloatBuffer;
 
 /** One run an evaluation, of the model of one step. */
@@ -17,11 +18,11 @@ final class StepIntegration extends Integration {
 
   StepIntegration(FlowMatchingConfig config, int batch, Binding model) {
     super(config, batch, model);
-    previous = OnnxModel.floats(values);
-    evaluation = OnnxModel.floats(OnnxModels.EVALUATION);
-    nextY = OnnxModel.floats(values);
-    nextBase = OnnxModel.floats(values);
-    velocity = OnnxModel.floats(values);
+    previous = DirectBuffers.floats(values);
+    evaluation = DirectBuffers.floats(OnnxModels.EVALUATION);
+    nextY = DirectBuffers.floats(values);
+    nextBase = DirectBuffers.floats(values);
+    velocity = DirectBuffers.floats(values);
     model.input("previous", previous, chunk).input("evaluation", evaluation, OnnxModels.EVALUATION);
     model.output("next_y", nextY, chunk).output("next_base", nextBase, chunk).output("velocity", velocity, chunk);
   }

@@ -13,6 +13,7 @@ import flowmatching.inference.onnx.Precision;
 import flowmatching.inference.onnx.WeightsCache;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.PolicyFeature;
+import flowmatching.runtime.RuntimeOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -50,18 +51,18 @@ final class EngineBuild {
 
   private final FlowMatchingConfig policy;
   private final Path timings;
-  private final long memory;
+  private final RuntimeOptions options;
 
-  private EngineBuild(FlowMatchingConfig policy, Path timings, long memory) {
+  private EngineBuild(FlowMatchingConfig policy, Path timings, RuntimeOptions options) {
     this.policy = policy;
     this.timings = timings;
-    this.memory = memory;
+    this.options = options;
   }
 
   /** How to run this program. */
-  static List<String> command(Path checkpoint, Precision precision, Path engines, Path timings, int memory) {
-    return BuildProcess.command(
-        EngineBuild.class, checkpoint.toString(), precision.name(), engines.toString(), timings.toString(), Integer.toString(memory));
+  static List<String> command(Path checkpoint, Precision precision, Path engines, Path timings, RuntimeOptions options) {
+    return BuildProcess.command(EngineBuild.class, checkpoint.toString(), precision.name(), engines.toString(), timings.toString(),
+        Integer.toString(options.batch()), Integer.toString(options.deviceMemory()));
   }
 
   public static void main(String[] arguments) {
@@ -69,29 +70,35 @@ final class EngineBuild {
       Precision precision = Precision.valueOf(arguments[1]);
       try (Checkpoint checkpoint = Checkpoint.open(Path.of(arguments[0]));
           SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), precision, WeightsCache.directory())) {
-        new EngineBuild(checkpoint.config(), Path.of(arguments[3]), Long.parseLong(arguments[4]))
-            .build(models(checkpoint, weights, precision), OnnxModels.weightsFile(weights).getParent(), Path.of(arguments[2]));
+        RuntimeOptions options = new RuntimeOptions(1, false, Integer.parseInt(arguments[4]), Integer.parseInt(arguments[5]));
+        new EngineBuild(checkpoint.config(), Path.of(arguments[3]), options)
+            .build(models(checkpoint, weights, precision, options.batch()), OnnxModels.weightsFile(weights).getParent(), Path.of(arguments[2]));
       }
     });
   }
 
-  /** Whether a run says how many pictures there are: where cameras may be missing. Else the batch is all of them. */
+  /** Whether a run says how many pictures there are: where cameras may be missing. Else it is all of them. */
   static boolean choosesBatch(FlowMatchingConfig config) {
     return config.emptyCameras() > 0 && config.cameras().size() > 1;
   }
 
-  /** All cameras are one batch of the vision encoder. */
-  static Map<String, ModelProto> models(Checkpoint checkpoint, SafetensorsFile weights, Precision precision) {
+  /**
+   * All cameras of all observations are one batch of the vision encoder.
+   *
+   * @param batch observations a run
+   */
+  static Map<String, ModelProto> models(Checkpoint checkpoint, SafetensorsFile weights, Precision precision, int batch) {
     OnnxModels one = new OnnxModels(checkpoint.config(), weights, 1, precision);
+    OnnxModels observations = new OnnxModels(checkpoint.config(), weights, batch, precision);
     Map<String, ModelProto> models = new LinkedHashMap<>();
     int cameras = checkpoint.config().cameras().size();
     if (cameras > 0) {
       models.put(RESIZE, one.resize());
-      int batch = choosesBatch(checkpoint.config()) ? -1 : cameras;
-      models.put(VISION, new OnnxModels(checkpoint.config(), weights, batch, precision).vision());
+      int pictures = choosesBatch(checkpoint.config()) ? -1 : batch * cameras;
+      models.put(VISION, new OnnxModels(checkpoint.config(), weights, pictures, precision).vision());
     }
-    models.put(CONDITION, one.condition());
-    models.put(STEP, one.step());
+    models.put(CONDITION, observations.condition());
+    models.put(STEP, observations.step());
     models.put(TIME_EMBEDDING, one.timeEmbedding());
     return models;
   }
@@ -119,8 +126,8 @@ final class EngineBuild {
       throw new IllegalStateException("TensorRT does not understand the model " + name + ": " + reasons);
     }
     IBuilderConfig config = builder.createBuilderConfig();
-    if (memory > 0) {
-      config.setMemoryPoolLimit(MemoryPoolType.kWORKSPACE, memory << 20);
+    if (options.deviceMemory() > 0) {
+      config.setMemoryPoolLimit(MemoryPoolType.kWORKSPACE, (long) options.deviceMemory() << 20);
     }
     IOptimizationProfile profile = builder.createOptimizationProfile();
     if (name.equals(RESIZE)) {
@@ -129,7 +136,7 @@ final class EngineBuild {
           new long[] {1, PictureResize.largestHeight(policy), PictureResize.largestWidth(policy), 3});
       config.addOptimizationProfile(profile);
     } else if (name.equals(VISION) && choosesBatch(policy)) {
-      long[] all = {policy.cameras().size(), 3, policy.imageHeight(), policy.imageWidth()};
+      long[] all = {(long) options.batch() * policy.cameras().size(), 3, policy.imageHeight(), policy.imageWidth()};
       sizes(profile, "images", new long[] {1, 3, policy.imageHeight(), policy.imageWidth()}, all, all);
       config.addOptimizationProfile(profile);
     }

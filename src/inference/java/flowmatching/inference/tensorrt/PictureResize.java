@@ -18,16 +18,17 @@ final class PictureResize {
   private final BytePointer[] pinned;
 
   /**
+   * @param slots places for pictures
    * @param engine of {@link EngineBuild#RESIZE}
    * @param tensors of all engines, by name
    */
-  PictureResize(FlowMatchingConfig config, Engine engine, Cuda cuda, Map<String, BytePointer> tensors) {
+  PictureResize(FlowMatchingConfig config, int slots, Engine engine, Cuda cuda, Map<String, BytePointer> tensors) {
     this.engine = engine;
     this.cuda = cuda;
     this.tensors = tensors;
     this.width = largestWidth(config);
     this.height = largestHeight(config);
-    this.pinned = new BytePointer[config.cameras().size()];
+    this.pinned = new BytePointer[slots];
     for (int slot = 0; slot < pinned.length; slot++) {
       FloatPointer memory = cuda.host((3L * width * height + Float.BYTES - 1) / Float.BYTES);
       pinned[slot] = new BytePointer(memory).capacity(3L * width * height);

@@ -37,13 +37,13 @@ public final class TensorRtProvider implements RuntimeProvider {
 
   @Override
   public boolean ready(Checkpoint checkpoint, RuntimeOptions options) {
-    return EngineCache.of(checkpoint, PRECISION).ready();
+    return EngineCache.of(checkpoint, PRECISION, options).ready();
   }
 
   @Override
   public PolicySession open(Checkpoint checkpoint, RuntimeOptions options) {
-    try (SafetensorsFile engines = EngineCache.of(checkpoint, PRECISION).open(checkpoint, options)) {
-      return new TensorRtSession(checkpoint.config(), engines, PRECISION);
+    try (SafetensorsFile engines = EngineCache.of(checkpoint, PRECISION, options).open(checkpoint)) {
+      return new TensorRtSession(checkpoint.config(), engines, PRECISION, options.batch());
     } catch (IllegalStateException | LinkageError e) {
       throw new UnusableRuntimeException("TensorRT cannot run the network: " + e.getMessage(), e);
     }

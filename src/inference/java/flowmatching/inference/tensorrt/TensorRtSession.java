@@ -18,14 +18,16 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.IRuntime;
 
-/** The network in TensorRT: pictures resized there, all cameras in one batch, a conditioning engine, and a step engine run by a {@link CapturedPlan}. */
+/** The network in TensorRT: pictures resized there, all pictures in one batch, a conditioning engine, and a step engine run by a {@link CapturedPlan}. */
 final class TensorRtSession implements PolicySession {
   /** Numbers of evaluations that are kept captured. */
   private static final int KEPT = 4;
 
   private final FlowMatchingConfig config;
   private final Precision precision;
-  private final int cameras;
+  private final int batch;
+  /** Places for pictures. */
+  private final int slots;
   private final int tokensOfCamera;
   private final int pixels;
   private final Cuda cuda = new Cuda();
@@ -41,11 +43,15 @@ final class TensorRtSession implements PolicySession {
   private FloatPointer state;
   private FloatPointer condition;
 
-  /** @param serialized engines by name, as {@link EngineBuild} made them; needed until this returns */
-  TensorRtSession(FlowMatchingConfig config, SafetensorsFile serialized, Precision precision) {
+  /**
+   * @param serialized engines by name, as {@link EngineBuild} made them; needed until this returns
+   * @param batch observations a run, that they were built for
+   */
+  TensorRtSession(FlowMatchingConfig config, SafetensorsFile serialized, Precision precision, int batch) {
     this.config = config;
     this.precision = precision;
-    this.cameras = config.cameras().size();
+    this.batch = batch;
+    this.slots = batch * config.cameras().size();
     this.pixels = 3 * config.imageHeight() * config.imageWidth();
     this.tokensOfCamera = PolicyNetwork.tokensPerCamera(config) * config.vitEmbedDim();
     try {
@@ -54,13 +60,13 @@ final class TensorRtSession implements PolicySession {
         engines.put(name, new Engine(name, runtime, serialized.bytes(name), cuda, tensors));
       }
       // At least one value, because nothing can be taken of nothing.
-      images = cuda.host(Math.max(1, (long) cameras * pixels));
-      tokens = cuda.host(Math.max(1, (long) cameras * tokensOfCamera));
-      present = cuda.host(Math.max(1, cameras));
-      state = cuda.host(config.maxStateDim());
-      condition = cuda.host(config.hiddenDim());
-      resize = cameras == 0 ? null : new PictureResize(config, engines.get(EngineBuild.RESIZE), cuda, tensors);
-      chunk = new ChunkMemory(cuda, tensors, config.chunkLength() * config.maxActionDim(), config.chunkLength());
+      images = cuda.host(Math.max(1, (long) slots * pixels));
+      tokens = cuda.host(Math.max(1, (long) slots * tokensOfCamera));
+      present = cuda.host(Math.max(1, slots));
+      state = cuda.host((long) batch * config.maxStateDim());
+      condition = cuda.host((long) batch * config.hiddenDim());
+      resize = slots == 0 ? null : new PictureResize(config, slots, engines.get(EngineBuild.RESIZE), cuda, tensors);
+      chunk = new ChunkMemory(cuda, tensors, batch * config.chunkLength() * config.maxActionDim(), config.chunkLength());
       cuda.synchronize();
     } catch (RuntimeException e) {
       close();
@@ -70,12 +76,17 @@ final class TensorRtSession implements PolicySession {
 
   @Override
   public String description() {
-    return "TensorRT " + TensorRt.version() + ", " + TensorRt.device() + ", " + precision.label();
+    return "TensorRT " + TensorRt.version() + ", " + TensorRt.device() + ", " + precision.label() + (batch > 1 ? ", batch " + batch : "");
+  }
+
+  @Override
+  public int batch() {
+    return batch;
   }
 
   @Override
   public FloatBuffer images() {
-    return images.asBuffer().limit(cameras * pixels).slice();
+    return images.asBuffer().limit(slots * pixels).slice();
   }
 
   @Override
@@ -90,32 +101,32 @@ final class TensorRtSession implements PolicySession {
 
   @Override
   public void encodeImages(boolean[] cameraPresent) {
-    encodeImages(cameraPresent, new RgbImage[cameras]);
+    encodeImages(cameraPresent, new RgbImage[slots]);
   }
 
   @Override
   public void encodeImages(boolean[] cameraPresent, RgbImage[] pictures) {
-    if (cameras == 0) {
+    if (slots == 0) {
       return;
     }
-    int batch = 0;
-    for (int slot = 0; slot < cameras; slot++) {
+    int upTo = 0;
+    for (int slot = 0; slot < slots; slot++) {
       present.put(slot, cameraPresent[slot] ? 1 : 0);
       if (cameraPresent[slot]) {
         send(slot, pictures[slot]);
-        batch = slot + 1;
+        upTo = slot + 1;
       }
     }
     cuda.synchronize(); // from here on the pictures may be written again
     Engine vision = engines.get(EngineBuild.VISION);
-    if (batch > 0) {
+    if (upTo > 0) {
       if (EngineBuild.choosesBatch(config)) {
-        vision.shape("images", batch, 3, config.imageHeight(), config.imageWidth());
+        vision.shape("images", upTo, 3, config.imageHeight(), config.imageWidth());
       }
       vision.enqueue();
     }
     long bytes = (long) tokensOfCamera * Float.BYTES;
-    for (int slot = 0; slot < cameras; slot++) {
+    for (int slot = 0; slot < slots; slot++) {
       if (!cameraPresent[slot]) {
         cuda.clear(tensors.get("tokens").getPointer(slot * bytes), bytes);
       }
@@ -135,8 +146,8 @@ final class TensorRtSession implements PolicySession {
 
   @Override
   public FloatBuffer encodedImages() {
-    if (cameras > 0) {
-      cuda.toHost(images, tensors.get("images"), (long) cameras * pixels);
+    if (slots > 0) {
+      cuda.toHost(images, tensors.get("images"), (long) slots * pixels);
       cuda.synchronize();
     }
     return images();
@@ -144,25 +155,25 @@ final class TensorRtSession implements PolicySession {
 
   @Override
   public void encodeState() {
-    if (cameras > 0) {
-      cuda.toDevice(tensors.get("present"), present, cameras);
+    if (slots > 0) {
+      cuda.toDevice(tensors.get("present"), present, slots);
     }
-    cuda.toDevice(tensors.get("state"), state, config.maxStateDim());
+    cuda.toDevice(tensors.get("state"), state, (long) batch * config.maxStateDim());
     engines.get(EngineBuild.CONDITION).enqueue();
   }
 
   @Override
   public FloatBuffer visionTokens() {
-    if (cameras > 0) {
-      cuda.toHost(tokens, tensors.get("tokens"), (long) cameras * tokensOfCamera);
+    if (slots > 0) {
+      cuda.toHost(tokens, tensors.get("tokens"), (long) slots * tokensOfCamera);
       cuda.synchronize();
     }
-    return tokens.asBuffer().limit(cameras * tokensOfCamera).slice().asReadOnlyBuffer();
+    return tokens.asBuffer().limit(slots * tokensOfCamera).slice().asReadOnlyBuffer();
   }
 
   @Override
   public FloatBuffer condition() {
-    cuda.toHost(condition, tensors.get("condition"), config.hiddenDim());
+    cuda.toHost(condition, tensors.get("condition"), (long) batch * config.hiddenDim());
     cuda.synchronize();
     return condition.asBuffer().asReadOnlyBuffer();
   }

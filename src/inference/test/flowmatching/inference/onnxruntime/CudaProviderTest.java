@@ -17,6 +17,7 @@ import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.conformance.Conformance;
 import flowmatching.inference.onnx.OnnxModels;
+import flowmatching.runtime.DirectBuffers;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.RuntimeProvider.Availability;
@@ -132,7 +133,7 @@ class CudaProviderTest {
     }
     try {
       return ai.onnxruntime.OnnxTensor.createTensor(
-          OrtEnvironment.getEnvironment(), OnnxModel.bytes((long) count * info.type.size), shape, info.type);
+          OrtEnvironment.getEnvironment(), DirectBuffers.bytes((long) count * info.type.size), shape, info.type);
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }

@@ -51,12 +51,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What of TensorRT can be tried without a GPU; and what is to be tried with one. */
 @Timeout(120)
 class TensorRtProviderTest {
   private static final String PROFILE = "this build has no TensorRT; build with ./mvnw -Ptensorrt -DskipTests package";
+
+  private static final RuntimeOptions ONE_THREAD = new RuntimeOptions(1, false);
 
   @TempDir Path directory;
 
@@ -92,10 +94,9 @@ class TensorRtProviderTest {
     Availability found = new TensorRtProvider().probe();
     assumeFalse(found.usable());
     try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/b_small_one_camera"))) {
-      RuntimeOptions options = new RuntimeOptions(1, false);
-      BadInputException e = assertThrows(BadInputException.class, () -> Runtimes.open("tensorrt", checkpoint, options));
+      BadInputException e = assertThrows(BadInputException.class, () -> Runtimes.open("tensorrt", checkpoint, ONE_THREAD));
       assertEquals("no runtime is usable here: tensorrt: " + found.reason(), e.getMessage());
-      Runtimes.open(Runtimes.AUTO, checkpoint, options).close();
+      Runtimes.open(Runtimes.AUTO, checkpoint, ONE_THREAD).close();
     }
   }
 
@@ -106,7 +107,7 @@ class TensorRtProviderTest {
     for (String name : new String[] {"b_small_one_camera", "c_three_cameras_no_padding", "d_step_encoding", "e_state_only", "f_patch_tokens"}) {
       Path model = TestData.path("golden_models/" + name);
       try (Checkpoint checkpoint = Checkpoint.open(model);
-          PolicySession session = Runtimes.open("tensorrt", checkpoint, new RuntimeOptions(1, false))) {
+          PolicySession session = Runtimes.open("tensorrt", checkpoint, ONE_THREAD)) {
         for (Conformance.Row row : Conformance.run(model, checkpoint, session)) {
           assertTrue(row.deviation() <= 2e-3, name + ": " + row);
         }
@@ -115,11 +116,13 @@ class TensorRtProviderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"c_three_cameras_no_padding", "e_state_only", "f_patch_tokens"})
-  void theModelsThatEnginesAreBuiltOfAreStronglyTypedAsOnnxRuntimeChecksIt(String name) throws OrtException {
+  @CsvSource({
+    "c_three_cameras_no_padding, 1", "c_three_cameras_no_padding, 3", "e_state_only, 1", "e_state_only, 3", "f_patch_tokens, 1", "f_patch_tokens, 3"
+  })
+  void theModelsThatEnginesAreBuiltOfAreStronglyTypedAsOnnxRuntimeChecksIt(String name, int batch) throws OrtException {
     try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + name));
         SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory)) {
-      Map<String, ModelProto> models = EngineBuild.models(checkpoint, weights, Precision.FLOAT16);
+      Map<String, ModelProto> models = EngineBuild.models(checkpoint, weights, Precision.FLOAT16, batch);
       assertEquals(!checkpoint.config().cameras().isEmpty(), models.containsKey(EngineBuild.VISION));
       assertEquals(!checkpoint.config().cameras().isEmpty(), models.containsKey(EngineBuild.RESIZE));
       for (ModelProto model : models.values()) {
@@ -137,7 +140,7 @@ class TensorRtProviderTest {
     for (String name : new String[] {"b_small_one_camera", "c_three_cameras_no_padding", "f_patch_tokens"}) {
       try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/" + name));
           SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory)) {
-        ModelProto vision = EngineBuild.models(checkpoint, weights, Precision.FLOAT16).get(EngineBuild.VISION);
+        ModelProto vision = EngineBuild.models(checkpoint, weights, Precision.FLOAT16, 1).get(EngineBuild.VISION);
         boolean mayMiss = checkpoint.config().emptyCameras() > 0 && checkpoint.config().cameras().size() > 1;
         assertEquals(mayMiss, vision.getGraph().getInput(0).getType().getTensorType().getShape().getDim(0).hasDimParam(), name);
         assertEquals(mayMiss, EngineBuild.choosesBatch(checkpoint.config()), name);
@@ -150,7 +153,7 @@ class TensorRtProviderTest {
   void weightsOfConvolutionsAreStoredOnes() {
     try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/f_patch_tokens"));
         SafetensorsFile weights = HalfWeights.open(checkpoint.weights(), Precision.FLOAT16, directory)) {
-      GraphProto vision = EngineBuild.models(checkpoint, weights, Precision.FLOAT16).get(EngineBuild.VISION).getGraph();
+      GraphProto vision = EngineBuild.models(checkpoint, weights, Precision.FLOAT16, 1).get(EngineBuild.VISION).getGraph();
       Set<String> stored = vision.getInitializerList().stream().map(TensorProto::getName).collect(Collectors.toSet());
       List<NodeProto> convolutions = vision.getNodeList().stream().filter(node -> node.getOpType().equals("Conv")).toList();
       assertEquals(1, convolutions.size());
@@ -161,18 +164,19 @@ class TensorRtProviderTest {
   }
 
   @Test
-  void enginesAreKeptForOneCheckpointOnePrecisionAndOneMachine() throws IOException {
+  void enginesAreKeptForOneCheckpointOnePrecisionOneBatchAndOneMachine() throws IOException {
     Path golden = TestData.path("golden_models/");
     try (Checkpoint b = Checkpoint.open(golden.resolve("b_small_one_camera")); Checkpoint c = Checkpoint.open(golden.resolve("c_three_cameras_no_padding"))) {
-      Path file = EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).file();
-      assertEquals(file, EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).file());
-      assertNotEquals(file, EngineCache.of(b, Precision.BFLOAT16, "11.2.0 H200", directory).file());
-      assertNotEquals(file, EngineCache.of(b, Precision.FLOAT16, "11.3.0 H200", directory).file());
-      assertNotEquals(file, EngineCache.of(b, Precision.FLOAT16, "11.2.0 L4", directory).file());
-      assertNotEquals(file, EngineCache.of(c, Precision.FLOAT16, "11.2.0 H200", directory).file());
-      assertFalse(EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).ready());
+      Path file = EngineCache.of(b, Precision.FLOAT16, ONE_THREAD, "11.2.0 H200", directory).file();
+      assertEquals(file, EngineCache.of(b, Precision.FLOAT16, ONE_THREAD, "11.2.0 H200", directory).file());
+      assertNotEquals(file, EngineCache.of(b, Precision.BFLOAT16, ONE_THREAD, "11.2.0 H200", directory).file());
+      assertNotEquals(file, EngineCache.of(b, Precision.FLOAT16, ONE_THREAD, "11.3.0 H200", directory).file());
+      assertNotEquals(file, EngineCache.of(b, Precision.FLOAT16, ONE_THREAD, "11.2.0 L4", directory).file());
+      assertNotEquals(file, EngineCache.of(b, Precision.FLOAT16, ONE_THREAD.withBatch(2), "11.2.0 H200", directory).file());
+      assertNotEquals(file, EngineCache.of(c, Precision.FLOAT16, ONE_THREAD, "11.2.0 H200", directory).file());
+      assertFalse(EngineCache.of(b, Precision.FLOAT16, ONE_THREAD, "11.2.0 H200", directory).ready());
       Files.writeString(file, "engines");
-      assertTrue(EngineCache.of(b, Precision.FLOAT16, "11.2.0 H200", directory).ready());
+      assertTrue(EngineCache.of(b, Precision.FLOAT16, ONE_THREAD, "11.2.0 H200", directory).ready());
     }
   }
 
@@ -190,7 +194,7 @@ class TensorRtProviderTest {
     Path checkpoint = TestData.path("golden_models/e_state_only");
     Path engines = directory.resolve("x.engines");
     UnusableRuntimeException e = assertThrows(UnusableRuntimeException.class, () -> BuildProcess.run(
-        EngineBuild.command(checkpoint, Precision.FLOAT16, engines, directory.resolve("timings"), 0)));
+        EngineBuild.command(checkpoint, Precision.FLOAT16, engines, directory.resolve("timings"), ONE_THREAD)));
     // Without its libraries, or without a GPU.
     assertTrue(e.getMessage().matches("TensorRT's engines cannot be built: (java\\.lang\\..*|TensorRT makes no builder here: .*CUDA.*)"), e.getMessage());
     assertFalse(Files.exists(engines));
