@@ -13,6 +13,7 @@ import flowmatching.runtime.Runtimes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,33 @@ class BenchCommandTest {
     assertTrue(bench.path("gflop_per_chunk").doubleValue() > 0 && bench.path("float32_gflops").doubleValue() > 0, bench.toString());
     boolean bfloat16 = Runtimes.all().stream().anyMatch(runtime -> runtime.name().equals("onednn-bf16") && runtime.probe().usable());
     assertEquals(bfloat16, bench.path("bfloat16_gflops").doubleValue() > 0, bench.toString());
+  }
+
+  @Test
+  void eachRuntimeThatTookPartPlaysTheSameEpisodes() throws IOException {
+    Path report = directory.resolve("bench.html");
+    JsonNode bench = json(CommandLines.run("bench", TestData.home().resolve("models/demo").toString(), "--runtime=onnxruntime,onnxruntime-int8,tensorrt",
+        "--episodes=3", "--runs=1", "--threads=1", "--report=" + report, "--json"));
+    List<String> played = new ArrayList<>();
+    bench.path("success").fieldNames().forEachRemaining(played::add);
+    assertEquals(StreamSupport.stream(bench.path("rows").spliterator(), false).filter(row -> !row.has("absent")).map(row -> row.path("name").textValue()).toList(), played);
+    for (JsonNode rate : bench.path("success")) {
+      assertEquals(3, rate.path("episodes").intValue());
+      assertTrue(rate.path("successes").intValue() >= 2, rate.toString());
+    }
+    assertTrue(Files.readString(report).contains("Closed loop"));
+    assertTrue(json(CommandLines.run("bench", MODEL, "--runtime=onnxruntime", "--runs=1", "--threads=1", "--json")).path("success").isMissingNode());
+  }
+
+  @Test
+  void episodesThatCannotBePlayedAreRefusedBeforeAnythingIsMeasured() {
+    String demo = TestData.home().resolve("models/demo").toString();
+    assertEquals("error: --episodes: expected at least 1, found 0", CommandLines.run("bench", demo, "--episodes=0").err().strip());
+    assertEquals("error: --task: expected --episodes beside it, found nothing", CommandLines.run("bench", demo, "--task=push").err().strip());
+    assertTrue(CommandLines.run("bench", MODEL + "/config.json", "--episodes=2").err().startsWith("error: --episodes: expected a checkpoint, found a configuration"));
+    assertTrue(CommandLines.run("bench", demo, "--episodes=2", "--task=fly").err().startsWith("error: --task: "), "of a task that is none");
+    Outcome other = CommandLines.run("bench", MODEL, "--episodes=2", "--runs=1", "--threads=1", "--runtime=onnxruntime");
+    assertTrue(other.code() == 2 && !other.err().contains("\tat "), other.err());
   }
 
   @Test

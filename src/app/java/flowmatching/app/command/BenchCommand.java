@@ -46,8 +46,8 @@ public final class BenchCommand implements Callable<Integer> {
       }
       return bundle.pack();
     }
-    check();
     boolean random = !Checkpoint.holds(path);
+    check(random);
     try (Checkpoint checkpoint = random ? Checkpoint.temporary(ConfigSource.read(path)) : Checkpoint.open(path)) {
       measure(checkpoint, random);
     }
@@ -55,13 +55,14 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   /** Before anything is measured: it takes minutes. */
-  private void check() {
+  private void check(boolean random) {
     if (training.wanted()) {
-      WithoutEffect.refuse(spec, "has no effect with --training", "--runs", "--peers", "--peers.device", "--growth", "--camera.width", "--camera.height", "--report");
+      WithoutEffect.refuse(spec, "has no effect with --training", "--runs", "--peers", "--peers.device", "--growth", "--camera.width", "--camera.height", "--report",
+          "--episodes", "--task");
       training.check();
     } else {
       WithoutEffect.refuse(spec, "expected --training beside it, found nothing", "--batch_size", "--policy.use_amp", "--policy.device");
-      inference.check();
+      inference.check(random);
     }
     if (control.wanted()) {
       control.check();

@@ -9,6 +9,7 @@ import flowmatching.app.arm.ArmTask;
 import flowmatching.app.arm.ArmTrial;
 import flowmatching.app.arm.ArmTrials;
 import flowmatching.app.gazebo.TabletopTrials;
+import flowmatching.app.report.BenchJson;
 import flowmatching.app.robot.Transport;
 import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.ros.robot.RobotFile;
@@ -115,7 +116,6 @@ final class ClosedLoop {
   }
 
   private static ObjectNode json(SuccessRate rate) {
-    return new ObjectMapper().createObjectNode().put("episodes", rate.episodes()).put("successes", rate.successes())
-        .put("success_rate", rate.rate()).put("low", rate.low()).put("high", rate.high());
+    return BenchJson.add(rate, new ObjectMapper().createObjectNode());
   }
 }

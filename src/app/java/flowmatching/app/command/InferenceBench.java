@@ -2,6 +2,7 @@ package flowmatching.app.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
+import flowmatching.app.SuccessRate;
 import flowmatching.app.bench.Comparison;
 import flowmatching.app.bench.Entrant;
 import flowmatching.app.bench.Growth;
@@ -40,6 +41,7 @@ final class InferenceBench {
   private CommandSpec command;
 
   @Mixin private RuntimeFlags runtime;
+  @Mixin private SuccessBench success;
 
   @Option(names = "--runs", paramLabel = "N", defaultValue = "10", description = "Measured runs of each. Default: ${DEFAULT-VALUE}.")
   private int runs;
@@ -72,7 +74,8 @@ final class InferenceBench {
     return runtime;
   }
 
-  void check() {
+  void check(boolean random) {
+    success.check(random);
     if (runs < 1) {
       throw new BadInputException("--runs: expected at least 1, found " + runs);
     }
@@ -89,12 +92,14 @@ final class InferenceBench {
    *
    * @param random whether the weights are, and go with the run
    */
-  void measure(Checkpoint checkpoint, boolean random, ObjectNode node, StringBuilder text) throws IOException {
+  void measure(Checkpoint checkpoint, boolean random, ObjectNode node, StringBuilder text) throws IOException, InterruptedException {
     if (report != null) {
       HtmlReport.prepare(report);
     }
     int threads = runtime.options().threads();
     List<Entrant> entrants = entrants(random);
+    List<String> runtimes = ours(random).of(runtime.name()).stream().map(Entrant::name).toList();
+    Map<String, SuccessRate> successes = success.measure(checkpoint.directory(), runtimes, runtime.options());
     Optional<Entrant> machine = Optional.of(ours(random).ceiling());
     Comparison comparison;
     try (ProgressBar bar = Progress.bar("bench", Comparison.steps(entrants.size(), runs))) {
@@ -106,13 +111,15 @@ final class InferenceBench {
     node.put("threads", threads).put("runs", runs);
     BenchJson.add(comparison, node);
     text.append(BenchText.of(comparison));
+    BenchJson.add(successes, node);
+    text.append(BenchText.of(successes));
     List<Growth> grown = growth ? growth(checkpoint.config()) : List.of();
     if (growth) {
       BenchJson.add(grown, node);
       text.append(BenchText.of(grown));
     }
     if (report != null) {
-      BenchReport.write(report, facts(checkpoint, random), comparison, grown);
+      BenchReport.write(report, facts(checkpoint, random), comparison, successes, grown);
     }
   }
 

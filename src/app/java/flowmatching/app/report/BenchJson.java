@@ -2,11 +2,13 @@ package flowmatching.app.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import flowmatching.app.SuccessRate;
 import flowmatching.app.bench.Comparison;
 import flowmatching.app.bench.Growth;
 import flowmatching.app.bench.Row;
 import flowmatching.model.ModelSummary;
 import java.util.List;
+import java.util.Map;
 
 /** What {@code bench} measured, for scripts. A figure that is not known is left out. */
 public final class BenchJson {
@@ -39,6 +41,20 @@ public final class BenchJson {
       put(json, "peak_resident_mib", row.peakResidentMebibytes());
       put(json, "roofline_ms", comparison.roofline(row));
     }
+  }
+
+  /** Adds {@code success} where it was counted: by runtime {@code episodes, successes, success_rate, low, high}. */
+  public static void add(Map<String, SuccessRate> successes, ObjectNode node) {
+    if (!successes.isEmpty()) {
+      ObjectNode all = node.putObject("success");
+      successes.forEach((runtime, rate) -> add(rate, all.putObject(runtime)));
+    }
+  }
+
+  /** Adds {@code episodes, successes, success_rate}, and {@code low} and {@code high} of its 95 % interval. */
+  public static ObjectNode add(SuccessRate rate, ObjectNode node) {
+    return node.put("episodes", rate.episodes()).put("successes", rate.successes()).put("success_rate", rate.rate()).put("low", rate.low())
+        .put("high", rate.high());
   }
 
   /** Adds {@code growth}: by size a list of {@code value, gflop} and each contestant's median chunk in ms. */

@@ -1,5 +1,6 @@
 package flowmatching.app.report;
 
+import flowmatching.app.SuccessRate;
 import flowmatching.app.bench.Comparison;
 import flowmatching.app.bench.Growth;
 import flowmatching.app.bench.Row;
@@ -16,9 +17,11 @@ public final class BenchReport {
 
   /**
    * @param facts about machine and run
+   * @param successes in closed loop; may be empty
    * @param growth may be empty
    */
-  public static void write(Path file, Map<String, Object> facts, Comparison comparison, List<Growth> growth) throws IOException {
+  public static void write(Path file, Map<String, Object> facts, Comparison comparison, Map<String, SuccessRate> successes, List<Growth> growth)
+      throws IOException {
     HtmlReport page = new HtmlReport("flowmatching bench").facts(facts).heading("A chunk");
     table(page, BenchText.chunks(comparison));
     page.paragraph(BenchText.ceiling(comparison));
@@ -28,6 +31,10 @@ public final class BenchReport {
     page.charts(List.of(medians(comparison), rounds(comparison)));
     page.heading("Its parts");
     table(page, BenchText.parts(comparison));
+    if (!successes.isEmpty()) {
+      page.heading("Closed loop");
+      table(page, BenchText.cells(successes));
+    }
     if (!growth.isEmpty()) {
       page.heading("How a chunk's time grows");
       growth.forEach(series -> table(page, BenchText.cells(series)));

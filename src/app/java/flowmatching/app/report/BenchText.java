@@ -1,5 +1,6 @@
 package flowmatching.app.report;
 
+import flowmatching.app.SuccessRate;
 import flowmatching.app.bench.Ceiling;
 import flowmatching.app.bench.Comparison;
 import flowmatching.app.bench.Growth;
@@ -8,6 +9,7 @@ import flowmatching.model.ModelSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** What {@code bench} measured, as tables of words for a terminal and for the page. */
 public final class BenchText {
@@ -29,6 +31,18 @@ public final class BenchText {
   /** Both tables and the ceiling. */
   public static String of(Comparison comparison) {
     return chunks(comparison) + "\n" + parts(comparison) + "\n" + ceiling(comparison) + "\n";
+  }
+
+  /** Successes in closed loop; nothing where none were counted. */
+  public static String of(Map<String, SuccessRate> successes) {
+    return successes.isEmpty() ? "" : "\n" + cells(successes);
+  }
+
+  static Cells cells(Map<String, SuccessRate> successes) {
+    List<List<String>> rows = new ArrayList<>();
+    successes.forEach((runtime, rate) -> rows.add(List.of(runtime, String.valueOf(rate.successes()), String.valueOf(rate.episodes()),
+        number("%.1f", 100 * rate.rate()), number("%.1f", 100 * rate.low()), number("%.1f", 100 * rate.high()))));
+    return new Cells(List.of("closed loop", "succeeded", "episodes", "%", "95% from", "to"), rows);
   }
 
   /** The growth of each size. */
