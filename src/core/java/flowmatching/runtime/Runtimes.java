@@ -102,12 +102,23 @@ public final class Runtimes {
   public static Optional<Start> quickStart(String name, Checkpoint checkpoint, RuntimeOptions options) {
     Optional<RuntimeProvider> wanted =
         all().stream().filter(p -> name.equals(AUTO) || name.equals(p.name())).filter(p -> probe(p).usable()).findFirst();
-    if (wanted.isEmpty() || wanted.get().ready(checkpoint, options)) {
+    // One that cannot tell is opened, which says why.
+    if (wanted.isEmpty() || ready(wanted.get(), checkpoint, options).orElse(true)) {
       return Optional.empty();
     }
     List<String> now = all().stream()
-        .filter(p -> !p.name().equals(wanted.get().name()) && probe(p).usable() && p.ready(checkpoint, options))
+        .filter(p -> !p.name().equals(wanted.get().name()) && probe(p).usable() && ready(p, checkpoint, options).orElse(false))
         .map(RuntimeProvider::name).toList();
     return now.isEmpty() ? Optional.empty() : Optional.of(new Start(now, wanted.get().name()));
+  }
+
+  /** Empty where a runtime cannot tell: its libraries, the device or the checkpoint's files cannot be asked. */
+  private static Optional<Boolean> ready(RuntimeProvider provider, Checkpoint checkpoint, RuntimeOptions options) {
+    try {
+      return Optional.of(provider.ready(checkpoint, options));
+    } catch (LinkageError | IllegalStateException | BadInputException e) {
+      LOG.debug("runtime {} cannot tell whether it is ready", provider.name(), e);
+      return Optional.empty();
+    }
   }
 }

@@ -102,6 +102,18 @@ class RuntimesTest {
     }
   }
 
+  /** Usable until it looks for what it has built. */
+  public static final class Silent extends Fake {
+    public Silent() {
+      super("silent", 50);
+    }
+
+    @Override
+    public boolean ready(Checkpoint checkpoint, RuntimeOptions options) {
+      throw new UnsatisfiedLinkError("libnvinfer.so.10: cannot open shared object file");
+    }
+  }
+
   @BeforeEach
   void remember() {
     before = Thread.currentThread().getContextClassLoader();
@@ -152,5 +164,12 @@ class RuntimesTest {
     assertEquals(Optional.empty(), Runtimes.quickStart("missing", null, OPTIONS));
     provide(Missing.class, Slow.class);
     assertEquals(Optional.empty(), Runtimes.quickStart(Runtimes.AUTO, null, OPTIONS));
+  }
+
+  @Test
+  void aRuntimeThatCannotTellWhetherItIsReadyBeginsNothingAndIsOpenedWhereItIsWanted() throws IOException {
+    provide(Plain.class, Slow.class, Silent.class);
+    assertEquals(Optional.of(new Start(List.of("plain"), "slow")), Runtimes.quickStart("slow", null, OPTIONS));
+    assertEquals(Optional.empty(), Runtimes.quickStart("silent", null, OPTIONS), "opening it says why it cannot");
   }
 }
