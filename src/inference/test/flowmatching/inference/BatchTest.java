@@ -13,6 +13,7 @@ import flowmatching.conformance.GoldenObservations;
 import flowmatching.flow.Solver;
 import flowmatching.image.RgbImage;
 import flowmatching.model.FlowMatchingConfig;
+import flowmatching.model.FlowMatchingConfigBuilder;
 import flowmatching.model.PolicyFeature;
 import flowmatching.model.VisionBackbone;
 import flowmatching.policy.ActionChunk;
@@ -30,6 +31,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +132,72 @@ class BatchTest {
         assertArrayEquals(values(single.get(i)), values(batched.get(i)), tolerance, "observation " + i);
       }
     }
+  }
+
+  /** Sizes that other dimensions may be taken for: chunks of 1 and of the batch's length, as many cameras as observations, and the like. */
+  private static FlowMatchingConfig odd(int actions, int cameras, String tokens, String slots, int hidden) {
+    FlowMatchingConfigBuilder builder = FlowMatchingConfig.builder().state(3).action(3, 30).vision(new VisionBackbone(8, 2, 2, 64, 64), 16, 16);
+    for (int i = 0; i < cameras; i++) {
+      builder.camera("observation.images." + i, 16, 16);
+    }
+    return builder.set("n_action_steps", actions).set("hidden_dim", hidden).set("num_layers", 2).set("vision_tokens", tokens).set("camera_slots", slots)
+        .set("empty_cameras", Math.max(0, cameras - 1)).build();
+  }
+
+  /** What is not in 8 bits, whose range a batch shares, is the same to the last bit. */
+  @ParameterizedTest
+  @CsvSource({
+    "onnxruntime, 1, 3, patches, fixed, 64", "onnxruntime, 3, 2, patches, shift, 8", "onnxruntime, 3, 3, class, shift, 64",
+    "onednn-bf16, 1, 3, patches, fixed, 64", "onednn-bf16, 3, 2, patches, shift, 8", "onednn-bf16, 3, 3, class, shift, 64", "onednn-bf16, 2, 1, patches, shift, 192"
+  })
+  void anObservationsChunkHangsOnNothingThatTheOthersOfItsBatchHave(String runtime, int actions, int cameras, String tokens, String slots, int hidden) {
+    UsableRuntimes.assumeUsable(runtime);
+    FlowMatchingConfig config = odd(actions, cameras, tokens, slots, hidden);
+    try (Checkpoint checkpoint = Checkpoint.temporary(config); PolicySession session = Runtimes.open(runtime, checkpoint, MACHINE.withBatch(3));
+        PolicySession one = Runtimes.open(runtime, checkpoint, MACHINE)) {
+      int values = config.chunkLength() * config.maxActionDim();
+      float[][] own = new float[3][];
+      for (int place = 0; place < 3; place++) {
+        List<Observation> observations = new ArrayList<>(List.of(random(config, 5, false), random(config, 6, true), random(config, 7, false)));
+        observations.set(place, random(config, 1, true));
+        float[] noise = new float[3 * values];
+        Random random = new Random(place);
+        for (int i = 0; i < noise.length; i++) {
+          noise[i] = (float) random.nextGaussian();
+        }
+        System.arraycopy(noise(values), 0, noise, place * values, values);
+        new ObservationEncoder(config, PolicyProcessors.none(), session).encode(observations);
+        session.integrate(Solver.EULER.plan(2), null, noise);
+        own[place] = Arrays.copyOfRange(noise, place * values, (place + 1) * values);
+      }
+      assertArrayEquals(own[0], own[1]);
+      assertArrayEquals(own[0], own[2]);
+      float[] alone = noise(values);
+      new ObservationEncoder(config, PolicyProcessors.none(), one).encode(random(config, 1, true));
+      one.integrate(Solver.EULER.plan(2), null, alone);
+      assertArrayEquals(alone, own[0], runtime.equals("onnxruntime") ? 1e-5f : 2e-2f);
+    }
+  }
+
+  private static float[] noise(int values) {
+    Random random = new Random(17);
+    float[] noise = new float[values];
+    for (int i = 0; i < values; i++) {
+      noise[i] = (float) random.nextGaussian();
+    }
+    return noise;
+  }
+
+  /** @param fewer without the first camera, where there is another */
+  private static Observation random(FlowMatchingConfig config, long seed, boolean fewer) {
+    Random random = new Random(seed);
+    Map<String, RgbImage> images = new HashMap<>();
+    for (PolicyFeature camera : config.cameras().subList(fewer && config.cameras().size() > 1 ? 1 : 0, config.cameras().size())) {
+      byte[] pixels = new byte[3 * 16 * 16];
+      random.nextBytes(pixels);
+      images.put(camera.key(), new RgbImage(16, 16, pixels));
+    }
+    return new Observation(images, new float[] {random.nextFloat(), random.nextFloat(), random.nextFloat()});
   }
 
   @Test

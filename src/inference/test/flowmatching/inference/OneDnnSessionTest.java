@@ -121,7 +121,26 @@ class OneDnnSessionTest {
     }
   }
 
+  /** One action a chunk: every product of the denoiser has one row an observation, so 8 bits take none of them, alone or in a batch. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void chunksOfOneActionAreAsExactInABatchAsAlone(int batch) {
+    FlowMatchingConfig config = FlowMatchingConfig.builder().state(6).action(6, 30).set("n_action_steps", 1).set("hidden_dim", 256).build();
+    UsableRuntimes.assumeUsable("onednn-bf16");
+    UsableRuntimes.assumeUsable("onednn-int8");
+    RuntimeOptions options = ONE_THREAD.withBatch(batch);
+    try (Checkpoint checkpoint = Checkpoint.temporary(config);
+        PolicySession half = Runtimes.open("onednn-bf16", checkpoint, options);
+        PolicySession session = Runtimes.open("onednn-int8", checkpoint, options)) {
+      assertArrayEquals(chunks(half, config, batch), chunks(session, config, batch));
+    }
+  }
+
   private static float[] chunks(PolicySession session, int batch) {
+    return chunks(session, config(), batch);
+  }
+
+  private static float[] chunks(PolicySession session, FlowMatchingConfig config, int batch) {
     Random random = new Random(4);
     for (int i = 0; i < session.images().capacity(); i++) {
       session.images().put(i, random.nextFloat());
@@ -129,11 +148,11 @@ class OneDnnSessionTest {
     for (int i = 0; i < session.state().capacity(); i++) {
       session.state().put(i, (float) random.nextGaussian());
     }
-    boolean[] present = new boolean[2 * batch];
+    boolean[] present = new boolean[config.cameras().size() * batch];
     Arrays.fill(present, true);
     session.encodeImages(present);
     session.encodeState();
-    float[] x = new float[batch * noise(config()).length];
+    float[] x = new float[batch * noise(config).length];
     for (int i = 0; i < x.length; i++) {
       x[i] = (float) random.nextGaussian();
     }

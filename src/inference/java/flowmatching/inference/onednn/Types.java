@@ -38,7 +38,7 @@ final class Types {
     if (precision == Precision.FLOAT32 || shape[0] < SMALLEST || shape[1] < SMALLEST) {
       return F32;
     }
-    boolean oneRow = linear.count() == shape[0] || linear.shape.length == 2;
+    boolean oneRow = linear.count() == linear.shape[0] * shape[0];
     boolean exact = oneRow || linear.inputs.get(0).kind == Kind.PATCHES || FIRST_BLOCKS.matcher(linear.inputs.get(1).origin()).find();
     return precision == Precision.INT8 && !exact ? S8 : half;
   }
