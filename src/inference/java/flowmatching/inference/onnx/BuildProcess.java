@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -18,6 +19,8 @@ import org.apache.logging.log4j.Logger;
 public final class BuildProcess {
   private static final Logger LOG = LogManager.getLogger(BuildProcess.class);
 
+  private static final int PATIENCE_SECONDS = 5;
+
   private BuildProcess() {}
 
   /** What such a program does. */
@@ -25,10 +28,13 @@ public final class BuildProcess {
     void run() throws IOException;
   }
 
-  /** How to run a program on this machine's Java, with this program's class path. */
+  /** How to run a program on this machine's Java, with this program's class path and the places where this one unpacks libraries. */
   public static List<String> command(Class<?> program, String... arguments) {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    List<String> command = new ArrayList<>(List.of(java, "-cp", System.getProperty("java.class.path"), program.getName()));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    for (String place : List.of("java.io.tmpdir", "user.home")) {
+      command.add("-D" + place + "=" + System.getProperty(place));
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     command.addAll(List.of(arguments));
     return command;
   }
@@ -49,7 +55,7 @@ public final class BuildProcess {
             throw new UnusableRuntimeException("TensorRT's engines cannot be built: " + lastLine(output, code));
           }
         } catch (InterruptedException e) {
-          process.destroyForcibly().onExit().join();
+          end(process);
           Thread.currentThread().interrupt();
           throw new UnusableRuntimeException("building TensorRT's engines was interrupted", e);
         }
@@ -61,22 +67,33 @@ public final class BuildProcess {
     }
   }
 
+  /** Gives it a moment to take away what it has unpacked. */
+  private static void end(Process process) {
+    process.destroy();
+    process.onExit().completeOnTimeout(process, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    process.destroyForcibly().onExit().join();
+  }
+
   private static String lastLine(Path output, int code) throws IOException {
     List<String> lines = new String(Files.readAllBytes(output), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
     lines.forEach(LOG::info);
     return lines.isEmpty() ? "exit code " + code : lines.get(lines.size() - 1);
   }
 
-  /** The whole of such a program: ends this process, with the reason as its last line where the build fails. */
+  /**
+   * The whole of such a program: ends this process, with the reason as its last line where the build fails. TensorRT's threads do not
+   * keep it, and libraries that were unpacked for it go with it: ONNX Runtime's are 0.6 GB.
+   */
   public static void main(Build build) {
     // Nobody wants the engines of a node that was killed.
-    ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+    ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> System.exit(1)));
     try {
       build.run();
     } catch (RuntimeException | IOException | LinkageError | OutOfMemoryError e) {
-      System.err.println(e instanceof BadInputException || e instanceof IllegalStateException ? e.getMessage() : e.toString());
-      Runtime.getRuntime().halt(1); // TensorRT's threads must not keep it
+      String reason = e instanceof BadInputException || e instanceof IllegalStateException ? String.valueOf(e.getMessage()) : e.toString();
+      System.err.println(reason.replaceAll("\\s+", " ").strip());
+      System.exit(1);
     }
-    Runtime.getRuntime().halt(0);
+    System.exit(0);
   }
 }

@@ -1,0 +1,118 @@
+package flowmatching.inference.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import flowmatching.BadInputException;
+import flowmatching.runtime.UnusableRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class BuildProcessTest {
+  private static final String TEMPORARY = "java.io.tmpdir";
+
+  @TempDir Path temporary;
+
+  private String before;
+
+  @BeforeEach
+  void remember() {
+    before = System.setProperty(TEMPORARY, temporary.toString());
+  }
+
+  @AfterEach
+  void restore() {
+    System.setProperty(TEMPORARY, before);
+  }
+
+  /** Unpacks a library as ONNX Runtime does, to be deleted when the process ends, and then does as it is told. */
+  static final class Builder {
+    public static void main(String[] arguments) {
+      BuildProcess.main(() -> {
+        Path library = Files.createTempFile("library", ".so");
+        library.toFile().deleteOnExit();
+        switch (arguments[0]) {
+          case "fail" -> throw new BadInputException("the device has\n  too little memory\n");
+          case "tell" -> throw new BadInputException(library.getParent().toString());
+          case "wait" -> sleep(Path.of(arguments[1]));
+          default -> { }
+        }
+      });
+    }
+
+    private static void sleep(Path begun) throws IOException {
+      Files.createFile(begun);
+      try {
+        TimeUnit.MINUTES.sleep(10);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static String failure(String... arguments) {
+    return assertThrows(UnusableRuntimeException.class, () -> BuildProcess.run(BuildProcess.command(Builder.class, arguments))).getMessage();
+  }
+
+  private List<Path> left() throws IOException {
+    try (Stream<Path> files = Files.list(temporary)) {
+      return files.toList();
+    }
+  }
+
+  private static void await(Path file) throws InterruptedException {
+    while (!Files.exists(file)) {
+      Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void whatWasUnpackedForABuildGoesWithItHoweverItEnds(@TempDir Path other) throws Exception {
+    BuildProcess.run(BuildProcess.command(Builder.class, "succeed"));
+    assertEquals(List.of(), left());
+    failure("fail");
+    assertEquals(List.of(), left());
+    Path begun = other.resolve("begun");
+    Thread builder = new Thread(() -> failure("wait", begun.toString()));
+    builder.start();
+    await(begun);
+    builder.interrupt();
+    builder.join();
+    assertEquals(List.of(), left());
+  }
+
+  @Test
+  void aBuildEndsWithItsParentAndLeavesNothing(@TempDir Path other) throws Exception {
+    Path begun = other.resolve("begun");
+    List<String> command = BuildProcess.command(Builder.class, "wait", begun.toString());
+    Process parent = new ProcessBuilder(Stream.concat(Stream.of("sh", "-c", "\"$@\" & wait", "sh"), command.stream()).toList()).start();
+    await(begun);
+    ProcessHandle build = parent.children().findFirst().orElseThrow();
+    parent.destroyForcibly();
+    build.onExit().get(30, TimeUnit.SECONDS);
+    assertFalse(build.isAlive());
+    assertEquals(List.of(), left());
+  }
+
+  /** The launcher moves them for systems whose usual place is small. */
+  @Test
+  void aBuildUnpacksWhereThisProcessDoes() {
+    assertEquals("TensorRT's engines cannot be built: " + temporary, failure("tell"));
+  }
+
+  @Test
+  void aReasonOfSeveralLinesReachesTheUserWhole() {
+    assertEquals("TensorRT's engines cannot be built: the device has too little memory", failure("fail"));
+  }
+}
