@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -29,6 +32,8 @@ public final class WeightsCache {
   /** Files of a kind that are kept beside the newest. */
   private static final int KEPT = 3;
   private static final int SAMPLE = 4096;
+  /** Nothing takes as long to be made. */
+  private static final Duration LONGEST = Duration.ofDays(1);
 
   private WeightsCache() {}
 
@@ -104,15 +109,23 @@ public final class WeightsCache {
     }
   }
 
-  /** Deletes the files of a kind that were not used for longest; {@code newest} and three others stay, and those that are not ours to delete. */
+  /**
+   * Deletes the files of a kind that were not used for longest, {@code newest} and three others stay, and what processes that were killed
+   * had begun of the kind; but nothing that is not ours to delete.
+   */
   public static void removeOld(Path newest, String kind) {
     String suffix = newest.toString().substring(newest.toString().lastIndexOf('.'));
     Pattern ofKind = Pattern.compile(Pattern.quote(kind + "-") + ".*" + Pattern.quote(suffix));
+    Pattern begun = Pattern.compile(Pattern.quote("." + kind + "-") + ".*\\.part");
+    FileTime abandoned = FileTime.from(Instant.now().minus(LONGEST));
     try (Stream<Path> files = Files.list(newest.getParent())) {
-      List<Path> copies = files.filter(file -> ofKind.matcher(file.getFileName().toString()).matches() && !file.equals(newest))
+      List<Path> all = files.toList();
+      List<Path> copies = all.stream().filter(file -> ofKind.matcher(file.getFileName().toString()).matches() && !file.equals(newest))
           .sorted(Comparator.comparing(WeightsCache::lastUsed).reversed()).toList();
-      for (Path old : copies.subList(Math.min(KEPT, copies.size()), copies.size())) {
-        Directories.delete(old);
+      List<Path> old = new ArrayList<>(copies.subList(Math.min(KEPT, copies.size()), copies.size()));
+      all.stream().filter(file -> begun.matcher(file.getFileName().toString()).matches() && lastUsed(file).compareTo(abandoned) < 0).forEach(old::add);
+      for (Path file : old) {
+        Directories.delete(file);
       }
     } catch (IOException e) {
       LOG.warn("old {} files cannot be deleted: {}", kind, e.toString());
