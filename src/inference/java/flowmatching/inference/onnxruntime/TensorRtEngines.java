@@ -4,16 +4,21 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.checkpoint.Directories;
+import flowmatching.checkpoint.NewFile;
 import flowmatching.inference.onnx.BuildProcess;
 import flowmatching.inference.onnx.Precision;
 import flowmatching.inference.onnx.WeightsCache;
 import flowmatching.runtime.RuntimeOptions;
 import flowmatching.runtime.UnusableRuntimeException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -24,17 +29,26 @@ final class TensorRtEngines {
   /** Changes where what is built changes. */
   private static final String FORMAT = "1";
   private static final int NAME_BYTES = 256;
+  private static final AtomicLong COUNTER = new AtomicLong();
 
   private TensorRtEngines() {}
 
   static Path directory(Checkpoint checkpoint, RuntimeOptions options) {
-    return directory(checkpoint, options, machine(), WeightsCache.directory());
+    return directory(checkpoint, options, products(System.getenv()), machine(), WeightsCache.directory());
   }
 
-  /** @param machine TensorRT's version and the GPU */
-  static Path directory(Checkpoint checkpoint, RuntimeOptions options, String machine, Path cache) {
-    String built = FORMAT + " " + machine + " " + options.batch() + " " + checkpoint.config().toJson();
+  /**
+   * @param products as {@link #products} says it
+   * @param machine TensorRT's version and the GPU
+   */
+  static Path directory(Checkpoint checkpoint, RuntimeOptions options, String products, String machine, Path cache) {
+    String built = FORMAT + " " + machine + " " + products + " " + options.batch() + " " + checkpoint.config().toJson();
     return cache.resolve(KIND + "-" + WeightsCache.key(checkpoint.weights(), built) + ".engines");
+  }
+
+  /** How TensorRT's builder makes products in this environment; an engine keeps it. */
+  static String products(Map<String, String> environment) {
+    return "0".equals(environment.get("NVIDIA_TF32_OVERRIDE")) ? "float32" : "float32, products in TF32";
   }
 
   /** Of TensorRT and the GPU, asked as ONNX Runtime would: by the names of the libraries that it loads. */
@@ -48,26 +62,47 @@ final class TensorRtEngines {
   }
 
   /**
-   * Builds the engines into a directory, by opening the network once in another process; it is there whole or not at all.
+   * Builds the engines into a directory, by opening the network once in another process.
    *
    * @throws UnusableRuntimeException where they cannot be built, or the thread was interrupted, which it then still is
    */
   static void build(Checkpoint checkpoint, RuntimeOptions options, Path directory) {
     LOG.info("building TensorRT engines into {} (once, minutes)", directory);
     try {
-      Files.createDirectories(directory.getParent());
-      Path part = Files.createTempDirectory(directory.getParent(), "." + directory.getFileName() + "-");
-      try {
-        BuildProcess.run(command(checkpoint, options, part));
-        Directories.delete(directory);
-        Files.move(part, directory, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Directories.delete(part);
-      }
+      keep(directory, part -> BuildProcess.run(command(checkpoint, options, part)));
     } catch (IOException e) {
       throw new UnusableRuntimeException(directory + ": engines cannot be kept: " + e, e);
     }
     WeightsCache.removeOld(directory, KIND);
+  }
+
+  /** Fills a directory that is there whole or not at all, in place of one that is there; others may do the same at the same time. */
+  static void keep(Path directory, NewFile.Content engines) throws IOException {
+    Files.createDirectories(directory.getParent());
+    // Not Files.createTempDirectory: its mode 0700 would stay with the finished directory.
+    String own = "." + directory.getFileName() + "." + ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
+    Path part = directory.resolveSibling(own + ".part");
+    Path old = directory.resolveSibling(own + ".old.part");
+    try {
+      Files.createDirectory(part);
+      engines.writeTo(part);
+      try {
+        Files.move(directory, old, StandardCopyOption.ATOMIC_MOVE);
+      } catch (NoSuchFileException e) {
+        // There was none.
+      }
+      try {
+        Files.move(part, directory, StandardCopyOption.ATOMIC_MOVE);
+      } catch (FileSystemException e) {
+        if (!Files.isDirectory(directory)) {
+          throw e;
+        }
+        LOG.debug("another process has built {} in the same moment", directory);
+      }
+    } finally {
+      Directories.delete(part);
+      Directories.delete(old);
+    }
   }
 
   static List<String> command(Checkpoint checkpoint, RuntimeOptions options, Path directory) {
@@ -88,6 +123,6 @@ final class TensorRtEngines {
   /** @param directory of engines; those that are not there are built */
   static OnnxRuntimeSession session(Checkpoint checkpoint, RuntimeOptions options, Path directory) {
     return new OnnxRuntimeSession(
-        checkpoint.config(), checkpoint.weights(), Device.tensorRt(directory), Precision.FLOAT32, "float32, products in TF32", options);
+        checkpoint.config(), checkpoint.weights(), Device.tensorRt(directory), Precision.FLOAT32, products(System.getenv()), options);
   }
 }
