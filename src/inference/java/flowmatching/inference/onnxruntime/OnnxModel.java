@@ -50,7 +50,7 @@ final class OnnxModel implements AutoCloseable {
       session = environment.createSession(model, options);
     } catch (OrtException e) {
       deleteProfiles();
-      String message = "ONNX Runtime cannot load the network on " + device.label() + ": " + e.getMessage();
+      String message = "ONNX Runtime cannot load the network on " + device.label() + ": " + GpuProbe.oneLine(e);
       throw device == Device.CPU ? new BadInputException(message, e) : new UnusableRuntimeException(message, e);
     } catch (IOException e) {
       throw new UnusableRuntimeException("ONNX Runtime's profile cannot be written: " + e, e);

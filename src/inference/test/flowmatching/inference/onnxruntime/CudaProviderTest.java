@@ -17,6 +17,7 @@ import flowmatching.TestData;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.conformance.Conformance;
 import flowmatching.inference.onnx.OnnxModels;
+import flowmatching.inference.onnx.Precision;
 import flowmatching.runtime.DirectBuffers;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.RuntimeOptions;
@@ -80,6 +81,14 @@ class CudaProviderTest {
             + "GPU=-1 ; hostname=robot ; file=/onnxruntime_src/onnxruntime/core/providers/tensorrt/tensorrt_execution_provider_info.cc ; line=81 ; "
             + "expr=cudaGetDeviceCount(&num_devices);\n");
     assertEquals("CUDA failure 100: no CUDA-capable device is detected", GpuProbe.oneLine(e));
+    Device gone = new Device("a GPU", "CUDAExecutionProvider", true, (options, runtime) -> {
+      throw e;
+    });
+    try (Checkpoint checkpoint = Checkpoint.open(TestData.path("golden_models/e_state_only"))) {
+      UnusableRuntimeException refused = assertThrows(UnusableRuntimeException.class,
+          () -> new OnnxRuntimeSession(checkpoint.config(), checkpoint.weights(), gone, Precision.FLOAT32, ONE_THREAD));
+      assertEquals("ONNX Runtime cannot load the network on a GPU: CUDA failure 100: no CUDA-capable device is detected", refused.getMessage());
+    }
   }
 
   @Test
