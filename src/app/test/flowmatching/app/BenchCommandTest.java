@@ -76,9 +76,21 @@ class BenchCommandTest {
     assertEquals("error: --episodes: expected at least 1, found 0", CommandLines.run("bench", demo, "--episodes=0").err().strip());
     assertEquals("error: --task: expected --episodes beside it, found nothing", CommandLines.run("bench", demo, "--task=push").err().strip());
     assertTrue(CommandLines.run("bench", MODEL + "/config.json", "--episodes=2").err().startsWith("error: --episodes: expected a checkpoint, found a configuration"));
+    String nowhere = CommandLines.run("bench", "nowhere").err();
+    assertEquals(nowhere, CommandLines.run("bench", "nowhere", "--episodes=2").err(), "of a place where nothing is, that is said");
     assertTrue(CommandLines.run("bench", demo, "--episodes=2", "--task=fly").err().startsWith("error: --task: "), "of a task that is none");
     Outcome other = CommandLines.run("bench", MODEL, "--episodes=2", "--runs=1", "--threads=1", "--runtime=onnxruntime");
     assertTrue(other.code() == 2 && !other.err().contains("\tat "), other.err());
+  }
+
+  /** A network that follows it is taken for the size. */
+  @Test
+  void aBundleOfPiecesOfNoSizeIsRefusedUnderTheFlagsOwnName() {
+    for (String size : List.of("models/demo", "", "0M", "-5M")) {
+      Outcome outcome = CommandLines.run("bench", "--gpu-bundle=" + size);
+      assertEquals(2, outcome.code());
+      assertEquals("error: --gpu-bundle: expected a size as `split -b` takes it, as 60M, found '" + size + "'", outcome.err().strip());
+    }
   }
 
   @Test

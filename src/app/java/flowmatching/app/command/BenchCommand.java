@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
+import flowmatching.model.FlowMatchingConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,10 +48,10 @@ public final class BenchCommand implements Callable<Integer> {
       }
       return bundle.pack();
     }
-    boolean random = !Checkpoint.holds(path);
-    check(random);
-    try (Checkpoint checkpoint = random ? Checkpoint.temporary(ConfigSource.read(path)) : Checkpoint.open(path)) {
-      measure(checkpoint, random);
+    Optional<FlowMatchingConfig> random = Checkpoint.holds(path) ? Optional.empty() : Optional.of(ConfigSource.read(path));
+    check(random.isPresent());
+    try (Checkpoint checkpoint = random.isPresent() ? Checkpoint.temporary(random.get()) : Checkpoint.open(path)) {
+      measure(checkpoint, random.isPresent());
     }
     return 0;
   }

@@ -24,9 +24,12 @@ final class GpuBundle {
    * Packs; what the script says goes to this process's output.
    *
    * @return its exit code
-   * @throws BadInputException where this is no checkout
+   * @throws BadInputException where this is no checkout, or the size is none
    */
   int pack() throws IOException, InterruptedException {
+    if (!size.matches("[1-9][0-9]*[A-Za-z]*")) { // as a network that follows the flag
+      throw new BadInputException("--gpu-bundle: expected a size as `split -b` takes it, as 60M, found '" + size + "'");
+    }
     Path home = Home.directory();
     if (!Files.isRegularFile(home.resolve(SCRIPT))) {
       throw new BadInputException("--gpu-bundle: expected a checkout, which has " + SCRIPT + ", found " + home);

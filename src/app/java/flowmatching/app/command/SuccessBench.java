@@ -28,7 +28,7 @@ final class SuccessBench {
 
   @Option(
       names = "--episodes", paramLabel = "N",
-      description = "Also let the policy drive the built-in arm with each runtime, in lock step, and count successes: the same N episodes and noise for each.")
+      description = "Also let the policy drive the built-in arm with each runtime, in lock step, and count successes: the same N episodes for each, and noise of the same seed.")
   private Integer episodes;
 
   @Option(names = "--task", paramLabel = "TEXT", defaultValue = "reach", description = "Of these episodes: reach or push. Default: ${DEFAULT-VALUE}.")
