@@ -59,7 +59,7 @@ public final class EvalCommand implements Callable<Integer> {
       names = "--batch",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Observations that are predicted for at once; more is faster, where the runtime can. Default: ${DEFAULT-VALUE}.")
+      description = "Observations that are predicted for at once; more is a little faster. Default: ${DEFAULT-VALUE}.")
   private int batch;
 
   @Option(names = "--report", paramLabel = "FILE", description = "Write an HTML report.")

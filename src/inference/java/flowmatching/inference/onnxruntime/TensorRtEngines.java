@@ -71,7 +71,7 @@ final class TensorRtEngines {
     try {
       keep(directory, part -> BuildProcess.run(command(checkpoint, options, part)));
     } catch (IOException e) {
-      throw new UnusableRuntimeException(directory + ": engines cannot be kept: " + e, e);
+      throw new UnusableRuntimeException(directory + ": engines cannot be kept: " + e + "; XDG_CACHE_HOME names another directory", e);
     }
     WeightsCache.removeOld(directory, KIND);
   }
