@@ -20,14 +20,22 @@ import flowmatching.runtime.RuntimeProvider.Availability;
 final class GpuProbe {
   private GpuProbe() {}
 
+  /** Looked for once: libraries of half a GB are loaded, with TensorRT an engine is built, and a node asks several times. */
+  private static final class Cuda {
+    static final Availability HERE = look("CUDA", OrtProvider.CUDA, Device.CUDA, "CUDA 12 and cuDNN 9");
+  }
+
+  private static final class TensorRt {
+    static final Availability HERE = look("TensorRT", OrtProvider.TENSOR_RT, Device.tensorRt(null), "CUDA 12, cuDNN 9 and TensorRT 10");
+  }
+
   static Availability cuda() {
-    return look("CUDA", OrtProvider.CUDA, Device.CUDA, "CUDA 12 and cuDNN 9");
+    return Cuda.HERE;
   }
 
   /** Without CUDA ONNX Runtime gives no reason that helps, so that is looked for first. */
   static Availability tensorRt() {
-    Availability cuda = cuda();
-    return cuda.usable() ? look("TensorRT", OrtProvider.TENSOR_RT, Device.tensorRt(null), "CUDA 12, cuDNN 9 and TensorRT 10") : cuda;
+    return Cuda.HERE.usable() ? TensorRt.HERE : Cuda.HERE;
   }
 
   private static Availability look(String what, OrtProvider provider, Device device, String needs) {
