@@ -1,12 +1,15 @@
 package flowmatching.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import flowmatching.TestData;
 import flowmatching.app.command.InfoCommand;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -32,6 +35,20 @@ class DocumentsTest {
       String row = "\n| `" + command.getAnnotation(Command.class).name() + "` | ";
       assertTrue(page.contains(row) || command == HelpCommand.class, "README.md: expected a row '" + row.strip() + "'");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"src/core/java/flowmatching/control", "src/ros/java/flowmatching/ros/node"})
+  void topicsSaysWhatEachCounterOfTheNodeCounts(String sources) throws IOException {
+    String page = Files.readString(TestData.home().resolve("docs/topics.md"));
+    List<String> counters = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(TestData.home().resolve(sources), "*.java")) {
+      for (Path file : files) {
+        Pattern.compile("named\\(\"([a-z_.]*[a-z])\"\\)").matcher(Files.readString(file)).results().forEach(found -> counters.add(found.group(1)));
+      }
+    }
+    assertFalse(counters.isEmpty());
+    assertEquals(List.of(), counters.stream().filter(counter -> !page.contains("`" + counter + "`")).toList());
   }
 
   @ParameterizedTest
