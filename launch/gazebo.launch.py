@@ -65,7 +65,7 @@ def generate_launch_description():
             description='Another world (SDF). Its name must be tabletop where episodes are reset. Not given: worlds/tabletop.sdf.'),
         DeclareLaunchArgument(
             'policy_path', default_value='',
-            description='Directory of the checkpoint. Not given: no policy node.'),
+            description='Directory of the checkpoint, or its name on the hub. Not given: no policy node.'),
         DeclareLaunchArgument(
             'transport', default_value='auto', choices=['auto', 'rcl', 'rcljava', 'dds'],
             description="How the policy node reaches the robot: rcl is ROS itself on its RMW, rcljava a node of the workspace's rcljava, dds needs no ROS; auto takes rcl."),

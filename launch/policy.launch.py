@@ -31,7 +31,7 @@ def generate_launch_description():
     return LaunchDescription([
         DeclareLaunchArgument(
             'policy_path', default_value='',
-            description='Directory of the checkpoint.'),
+            description='Directory of the checkpoint, or its name on the hub.'),
         DeclareLaunchArgument(
             'robot', default_value='',
             description='Robot file, or the name of one in config/robots.'),

@@ -35,7 +35,7 @@ def generate_launch_description():
             description='What is replayed: directory of a LeRobotDataset (v3.0 or v2.1).'),
         DeclareLaunchArgument(
             'policy_path', default_value='',
-            description='Directory of the checkpoint.'),
+            description='Directory of the checkpoint, or its name on the hub.'),
         DeclareLaunchArgument(
             'episode', default_value='',
             description='Episode to replay. Not given: all, one after the other.'),

@@ -38,7 +38,7 @@ def generate_launch_description():
             description="Name of the run. Not given: the policy's type."),
         DeclareLaunchArgument(
             'policy.path', default_value='',
-            description='Checkpoint of a policy to train further.'),
+            description='Checkpoint of a policy to train further, or its name on the hub.'),
         DeclareLaunchArgument(
             'policy.device', default_value='',
             description='cpu, cuda or cuda:N. Not given: cuda where there is one.'),

@@ -41,7 +41,7 @@ final class ClosedLoop {
   @Option(names = "--episodes", paramLabel = "N", defaultValue = "100", description = "Closed loop: episodes, of seeds that --seed gives. Default: ${DEFAULT-VALUE}.")
   private int episodes;
 
-  @Option(names = "--transport", paramLabel = "NAME", defaultValue = "auto", description = "gazebo_arm: rcl, dds or auto. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--transport", paramLabel = "NAME", defaultValue = "auto", description = "gazebo_arm: rcl, rcljava, dds or auto. Default: ${DEFAULT-VALUE}.")
   private String transport;
 
   boolean wanted() {

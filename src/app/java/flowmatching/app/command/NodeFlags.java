@@ -32,7 +32,7 @@ public final class NodeFlags {
       description = {
         "rcl: the libraries of a sourced ROS workspace, on its RMW. dds: the ROS 2 wire, needs no ROS. auto: rcl where ROS is sourced, else dds.",
         "rcljava: rcl, as a node of the workspace's rcljava.",
-        "embedded: inside this process, for built-in robots and their default. Default: auto."
+        "embedded: inside this process, for built-in robots only, and their default. Default of others: auto."
       })
   private String transport;
 

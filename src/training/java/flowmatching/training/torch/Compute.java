@@ -53,7 +53,7 @@ public final class Compute {
     }
     cpu = device.equals("cpu");
     if (!cpu && !torch.cuda_is_available()) {
-      throw new BadInputException("device: '" + device + "' needs an NVIDIA GPU and a build with ./mvnw -Pcuda; this libtorch finds none");
+      throw new BadInputException("device: '" + device + "' needs an NVIDIA GPU and a build with ./mvnw -Pcuda -DskipTests package; this libtorch finds none");
     }
     this.device = new Device(device);
     this.reduced = precision == Precision.BF16;
