@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.checkpoint.Directories;
 import flowmatching.checkpoint.JsonFile;
+import flowmatching.dataset.DatasetFeature;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.DuckDb;
 import flowmatching.image.RgbImage;
@@ -18,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -115,9 +117,20 @@ public final class DatasetWriter implements AutoCloseable {
     if (there.fps() != wanted.fps()) {
       throw new BadInputException(there.file() + ": fps: expected " + wanted.fps() + ", found " + there.fps());
     }
-    if (!List.copyOf(there.features().values()).equals(List.copyOf(wanted.features().values()))) {
-      throw new BadInputException(there.file() + ": features: expected " + wanted.features().values() + ", found " + there.features().values());
+    List<DatasetFeature> expected = List.copyOf(wanted.features().values());
+    List<DatasetFeature> found = List.copyOf(there.features().values());
+    if (!Set.copyOf(found).equals(Set.copyOf(expected))) {
+      throw new BadInputException(there.file() + ": features: expected " + without(expected, found) + ", found " + without(found, expected));
     }
+    if (!found.equals(expected)) {
+      throw new BadInputException(there.file() + ": order of the features: expected " + wanted.features().keySet() + ", found " + there.features().keySet());
+    }
+  }
+
+  /** Those of one set that the other has not or has otherwise, for people. */
+  private static List<String> without(List<DatasetFeature> features, List<DatasetFeature> others) {
+    return features.stream().filter(feature -> !others.contains(feature))
+        .map(feature -> feature.key() + ": " + feature.dtype() + " " + feature.shape() + (feature.names().isEmpty() ? "" : " " + feature.names())).toList();
   }
 
   private EpisodeBuffer newEpisode() {
