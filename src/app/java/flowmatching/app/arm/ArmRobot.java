@@ -37,6 +37,8 @@ public final class ArmRobot implements AutoCloseable {
   private long simulatedTime;
   private double[] command;
   private boolean commanded;
+  /** Whether this moment of simulated time was published. */
+  private boolean said;
   private long wrong;
 
   /**
@@ -69,11 +71,14 @@ public final class ArmRobot implements AutoCloseable {
     notifyAll();
   }
 
-  /** Puts another table behind the topics, with the arm at rest. Simulated time goes on. */
+  /** Puts another table behind the topics, with the arm at rest; nothing where it stands there already. Simulated time goes on. */
   public synchronized void begin(ArmWorld next) {
-    world = next;
-    command = next.joints();
-    commanded = false;
+    if (next != world) {
+      world = next;
+      command = next.joints();
+      commanded = false;
+      said = false;
+    }
   }
 
   /** What it obeys now, radians. */
@@ -86,14 +91,23 @@ public final class ArmRobot implements AutoCloseable {
     return world;
   }
 
-  /** Publishes joint states and picture of this moment, then the clock in lock step. @return their stamp, nanoseconds */
+  /**
+   * Publishes joint states and picture of this moment, then the clock in lock step. A moment of simulated time is published once: the
+   * command for it may be there already, and one that answers a second time would be taken for that of the next moment.
+   *
+   * @return their stamp, nanoseconds
+   */
   public long publish() {
     JointState state;
     Image image;
     long stamp;
     synchronized (this) {
-      commanded = false;
       stamp = lockStep ? simulatedTime : graph.clock().now();
+      if (lockStep && said) {
+        return stamp;
+      }
+      said = true;
+      commanded = false;
       Header header = new Header(Time.ofNanoseconds(stamp), "table");
       state = new JointState(header, JOINTS, world.measuredJoints(), NONE, NONE);
       byte[] pixels = ArmCamera.picture(world).pixels();
@@ -122,6 +136,7 @@ public final class ArmRobot implements AutoCloseable {
     }
     world.step(command);
     simulatedTime += PERIOD;
+    said = false;
     return commanded;
   }
 

@@ -137,6 +137,7 @@ public final class ArmTrials implements AutoCloseable {
     if (node.status().state() == ControllerState.INACTIVE) {
       return;
     }
+    awaitPolicy(); // else the chunk seems to take as long as the arm comes to rest, and later ones are asked for that much earlier
     call(disable);
     for (int step = 0; step < MAX_STEPS_TO_REST && node.status().state() != ControllerState.INACTIVE; step++) {
       arm.publish();

@@ -33,13 +33,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(120)
 class ArmRobotTest {
   private static final RobotDescription ROBOT = RobotFile.read(TestData.home().resolve("config/robots/planar_arm.yaml"));
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -71,6 +74,31 @@ class ArmRobotTest {
         assertEquals(0, trial.missed());
       }
       assertEquals(0, arm.wrongCommands());
+    }
+  }
+
+  @Test
+  void aMomentIsPublishedOnceAndACommandForItThatIsThereAlreadyCounts() throws InterruptedException {
+    List<JointState> states = Collections.synchronizedList(new ArrayList<>());
+    join("listener").subscribe(ROBOT.state().topic(), JointState.TYPE, QualityOfService.DEFAULT, states::add);
+    try (ArmRobot arm = taught()) {
+      ArmWorld world = new ArmWorld(ArmTask.REACH, 1);
+      arm.begin(world);
+      long stamp = arm.publish();
+      while (Arrays.equals(world.joints(), arm.command())) {
+        Thread.sleep(1); // the teacher has not answered
+      }
+      arm.begin(world);
+      assertEquals(stamp, arm.publish());
+      assertTrue(arm.advance(Duration.ZERO), "the command was there");
+      assertTrue(arm.publish() > stamp);
+      arm.begin(new ArmWorld(ArmTask.REACH, 2));
+      arm.publish();
+      assertTrue(arm.advance(PATIENCE));
+      while (states.size() < 3) {
+        Thread.sleep(1);
+      }
+      assertEquals(3, states.size());
     }
   }
 

@@ -49,6 +49,22 @@ class ArmTrialsTest {
   }
 
   @Test
+  void aSeedRepeatsARunToTheStep() throws InterruptedException {
+    List<List<ArmTrial>> runs = new ArrayList<>();
+    for (int run = 0; run < 2; run++) {
+      List<ArmTrial> all = new ArrayList<>();
+      try (ArmTrials trials = trials()) {
+        for (int i = 0; i < 25; i++) {
+          all.add(trials.play(EpisodeSeed.of(7, i)));
+        }
+        assertEquals(0, trials.counters().get("command.repeated"), "no command is taken for that of another moment");
+      }
+      runs.add(all);
+    }
+    assertEquals(runs.get(0), runs.get(1));
+  }
+
+  @Test
   void aFilmHasEachStepAndTheSameSeedTheSameTable() throws InterruptedException {
     try (ArmTrials trials = trials()) {
       Film film = trials.film(7);
