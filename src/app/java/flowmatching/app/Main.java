@@ -16,6 +16,7 @@ import flowmatching.app.command.PredictCommand;
 import flowmatching.app.command.RecordCommand;
 import flowmatching.app.command.RunCommand;
 import flowmatching.app.command.RuntimesCommand;
+import flowmatching.app.command.StopSignal;
 import flowmatching.app.command.TrainCommand;
 import flowmatching.ros.parameter.RosArguments;
 import java.io.IOException;
@@ -84,7 +85,9 @@ public final class Main implements Supplier<RosArguments> {
       err.println("error: standard output: cannot be written, not all of the result is there");
       code = Math.max(code, CommandLine.ExitCode.SOFTWARE);
     }
-    System.exit(code);
+    if (!StopSignal.endsProcess()) { // else Java 17 ends with this code and not the signal's where it is told so in the last moment
+      System.exit(code);
+    }
   }
 
   /** Runs a command line and gives its exit code. */

@@ -11,11 +11,13 @@ import java.util.concurrent.TimeUnit;
  * <p>A command that had something to finish then ends with 130 or 143, as a shell says of what was interrupted. A node that runs until
  * somebody stops it ends with what its command returns: 0, as nodes of ROS do, else launch would call it an error.
  */
-final class StopSignal implements AutoCloseable {
+public final class StopSignal implements AutoCloseable {
   /** Enough for a robot to come to rest. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   /** What a shell adds to a signal's number for the exit code. */
   private static final int SIGNALLED = 128;
+
+  private static volatile boolean ending;
 
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Runnable unregister;
@@ -43,8 +45,16 @@ final class StopSignal implements AutoCloseable {
     this.unregister = node ? new FirstSignal(this::endNode)::close : registerHook();
   }
 
+  /** Whether a signal is ending this process, with a code of its own. */
+  public static boolean endsProcess() {
+    return ending;
+  }
+
   private Runnable registerHook() {
-    Thread hook = new Thread(this::stop, "stop signal");
+    Thread hook = new Thread(() -> {
+      ending = true;
+      stop();
+    }, "stop signal");
     Runtime.getRuntime().addShutdownHook(hook);
     return () -> {
       try {
