@@ -36,36 +36,19 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several observations in one run. */
 class BatchTest {
   private static final RuntimeOptions MACHINE = new RuntimeOptions(1, false);
   private static final Path MODEL = TestData.path("golden_models/c_three_cameras_no_padding");
 
-  /** The reference computed a model's golden observations as one batch. Tolerances are those of {@link GoldenModelsTest}. */
+  /** The reference computed a model's golden observations as one batch. */
   @ParameterizedTest
-  @CsvSource({
-    "onnxruntime, a_original_constants, 2e-5",
-    "onnxruntime, b_small_one_camera, 2e-5",
-    "onnxruntime, c_three_cameras_no_padding, 2e-5",
-    "onnxruntime, d_step_encoding, 2e-5",
-    "onnxruntime, e_state_only, 2e-5",
-    "onnxruntime, f_patch_tokens, 5e-5",
-    "onednn-bf16, a_original_constants, 0.05",
-    "onednn-bf16, b_small_one_camera, 0.05",
-    "onednn-bf16, c_three_cameras_no_padding, 0.05",
-    "onednn-bf16, d_step_encoding, 0.05",
-    "onednn-bf16, e_state_only, 0.05",
-    "onednn-bf16, f_patch_tokens, 0.06",
-    "onednn-int8, a_original_constants, 0.05",
-    "onednn-int8, b_small_one_camera, 0.15",
-    "onednn-int8, c_three_cameras_no_padding, 0.05",
-    "onednn-int8, d_step_encoding, 0.22",
-    "onednn-int8, e_state_only, 0.05",
-    "onednn-int8, f_patch_tokens, 0.06"
-  })
-  void aBatchGivesTheReferencesSamplesAndVelocities(String runtime, String model, float tolerance) {
+  @MethodSource("flowmatching.inference.GoldenModelsTest#tolerances")
+  void aBatchGivesTheReferencesSamplesAndVelocities(String runtime, String model, double allowed) {
     UsableRuntimes.assumeUsable(runtime);
+    float tolerance = (float) allowed;
     Path directory = TestData.path("golden_models/" + model);
     try (Checkpoint checkpoint = Checkpoint.open(directory);
         SafetensorsFile golden = SafetensorsFile.open(directory.resolve("golden.safetensors"))) {
