@@ -29,6 +29,7 @@ final class TensorRtEngines {
   /** Changes where what is built changes. */
   private static final String FORMAT = "1";
   private static final int NAME_BYTES = 256;
+  private static final int PUT_ATTEMPTS = 100;
   private static final AtomicLong COUNTER = new AtomicLong();
 
   private TensorRtEngines() {}
@@ -91,17 +92,29 @@ final class TensorRtEngines {
       } catch (NoSuchFileException e) {
         // There was none.
       }
-      try {
-        Files.move(part, directory, StandardCopyOption.ATOMIC_MOVE);
-      } catch (FileSystemException e) {
-        if (!Files.isDirectory(directory)) {
-          throw e;
-        }
-        LOG.debug("another process has built {} in the same moment", directory);
-      }
+      put(part, directory);
     } finally {
       Directories.delete(part);
       Directories.delete(old);
+    }
+  }
+
+  /** Where others have put theirs in the same moment, those stay. */
+  private static void put(Path part, Path directory) throws IOException {
+    for (int attempt = 1;; attempt++) {
+      try {
+        Files.move(part, directory, StandardCopyOption.ATOMIC_MOVE);
+        return;
+      } catch (FileSystemException e) {
+        if (Files.isDirectory(directory)) {
+          LOG.debug("another process has built {} in the same moment", directory);
+          return;
+        }
+        // Others' may have been there for the move and be moved away by now, by one that has not yet put its own there.
+        if (attempt == PUT_ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 

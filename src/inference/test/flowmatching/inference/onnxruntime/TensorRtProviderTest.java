@@ -111,12 +111,12 @@ class TensorRtProviderTest {
   @Test
   void whoBuildsTheSameAtTheSameTimeFindsEnginesWhoeverIsFirst() throws Exception {
     Path engines = cache.resolve("x.engines");
-    ExecutorService builders = Executors.newFixedThreadPool(4);
+    ExecutorService builders = Executors.newFixedThreadPool(8);
     try {
       for (int round = 0; round < 200; round++) {
-        CyclicBarrier together = new CyclicBarrier(4);
+        CyclicBarrier together = new CyclicBarrier(8);
         List<Future<String>> found = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 8; i++) {
           found.add(builders.submit(() -> {
             TensorRtEngines.keep(engines, part -> {
               file(part, "good");
