@@ -101,6 +101,13 @@ class CommandLineTest {
   }
 
   @Test
+  void aDataSetsNameForItsDirectoryIsAnsweredWithTheFlagForNames() {
+    Outcome outcome = CommandLines.run("eval", "--policy.path=" + CHECKPOINT, "--dataset.root=user/data");
+    assertEquals(2, outcome.code());
+    assertEquals("error: --dataset.root: there is no directory user/data; --dataset.repo_id=user/data names a data set of the hub", outcome.err().strip());
+  }
+
+  @Test
   void aRobotFileThatIsNotThereIsAnsweredWithTheNamesThatAre() {
     Outcome outcome = CommandLines.run("check-robot", "--robot=my/so10.yaml");
     assertEquals(2, outcome.code());

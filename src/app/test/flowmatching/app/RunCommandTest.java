@@ -61,6 +61,7 @@ class RunCommandTest {
     assertTrue(node.waitFor(20, TimeUnit.SECONDS));
     assertEquals(0, node.exitValue(), said.toString());
     assertTrue(said.toString().contains("report: " + report), said.toString());
+    assertTrue(said.toString().contains("robot planar_arm is built in"), said.toString());
     String page = Files.readString(report);
     assertTrue(page.contains("<td>state at the end</td><td>INACTIVE (configured)</td>"), page);
     assertTrue(page.contains("<h2>Time</h2>") && page.contains("<h2>Counters</h2>"), page);

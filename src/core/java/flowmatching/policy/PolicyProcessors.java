@@ -139,7 +139,7 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
     Path path = directory.resolve(file);
     if (!Files.exists(path)) {
       throw new BadInputException(
-          path + ": no such file; it holds the statistics that the policy was trained with. To run without any, say --normalization=none");
+          path + ": no such file; it holds the statistics that the policy was trained with. To run without any, say --normalization=none to a command that has it");
     }
     JsonNode steps = JsonFile.read(path).path("steps");
     if (!steps.isArray()) {

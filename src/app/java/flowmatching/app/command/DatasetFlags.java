@@ -1,7 +1,9 @@
 package flowmatching.app.command;
 
 import flowmatching.BadInputException;
+import flowmatching.hub.Hub;
 import flowmatching.hub.LeRobotDownloads;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -39,6 +41,9 @@ public final class DatasetFlags {
     }
     if (repositoryId == null && revision != null) {
       throw new BadInputException("--dataset.revision: expected --dataset.repo_id beside it, found a directory alone");
+    }
+    if (repositoryId == null && !Files.exists(root) && Hub.isName(root.toString())) {
+      throw new BadInputException("--dataset.root: there is no directory " + root + "; --dataset.repo_id=" + root + " names a data set of the hub");
     }
     if (found == null) {
       found = repositoryId == null ? root

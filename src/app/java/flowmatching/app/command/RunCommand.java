@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,6 +41,7 @@ import picocli.CommandLine.Spec;
       "Any other robot is described by a file (docs/robots.md) and reached over --transport; the node starts inactive unless -p autostart:=true."
     })
 public final class RunCommand implements Callable<Integer> {
+  private static final Logger LOG = LogManager.getLogger(RunCommand.class);
   private static final String POLICY = "policy_path";
 
   @Spec private CommandSpec spec;
@@ -81,6 +84,9 @@ public final class RunCommand implements Callable<Integer> {
     if (given.get("robot").equals("replay")) {
       replay(names, given);
     } else {
+      if (given.get("robot").equals(ClosedLoop.ARM)) {
+        LOG.warn("robot {} is built in: nobody has its topics here; 'eval --robot={}' and 'demo' let a policy drive it", ClosedLoop.ARM, ClosedLoop.ARM);
+      }
       given.put("robot", Home.robot(given.get("robot").toString(), "replay").toString());
       WithoutEffect.refuse(spec, "expected --robot=replay beside it, found another robot", "--episode", "--dataset.root", "--dataset.repo_id", "--dataset.revision");
       runRobot(names, Parameters.with(given));
