@@ -3,9 +3,11 @@ package flowmatching.inference.onnx;
 import flowmatching.BadInputException;
 import flowmatching.runtime.UnusableRuntimeException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,7 @@ public final class BuildProcess {
   private static final Logger LOG = LogManager.getLogger(BuildProcess.class);
 
   private static final int PATIENCE_SECONDS = 5;
+  private static final String TURN = "tensorrt.lock";
 
   private BuildProcess() {}
 
@@ -81,13 +84,26 @@ public final class BuildProcess {
   }
 
   /**
+   * One build of a user at a time: TensorRT chooses kernels by their times, which another build would spoil for as long as the engines
+   * are kept. A process that ends gives its turn to the next.
+   */
+  private static void await(FileChannel turn) {
+    try {
+      turn.lock();
+    } catch (IOException e) {
+      LOG.debug("this file system has no locks: {}", e.toString());
+    }
+  }
+
+  /**
    * The whole of such a program: ends this process, with the reason as its last line where the build fails. TensorRT's threads do not
    * keep it, and libraries that were unpacked for it go with it: ONNX Runtime's are 0.6 GB.
    */
   public static void main(Build build) {
     // Nobody wants the engines of a node that was killed.
     ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> System.exit(1)));
-    try {
+    try (FileChannel turn = FileChannel.open(Files.createDirectories(WeightsCache.directory()).resolve(TURN), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      await(turn);
       build.run();
     } catch (RuntimeException | IOException | LinkageError | OutOfMemoryError e) {
       String reason = e instanceof BadInputException || e instanceof IllegalStateException ? String.valueOf(e.getMessage()) : e.toString();

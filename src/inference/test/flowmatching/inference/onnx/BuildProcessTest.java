@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,10 +47,18 @@ class BuildProcessTest {
         switch (arguments[0]) {
           case "fail" -> throw new BadInputException("the device has\n  too little memory\n");
           case "tell" -> throw new BadInputException(library.getParent().toString());
+          case "alone" -> alone(Path.of(arguments[1]));
           case "wait" -> sleep(Path.of(arguments[1]));
           default -> { }
         }
       });
+    }
+
+    /** Fails where another is there. */
+    private static void alone(Path here) throws IOException {
+      Files.createFile(here);
+      LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+      Files.delete(here);
     }
 
     private static void sleep(Path begun) throws IOException {
@@ -103,6 +113,15 @@ class BuildProcessTest {
     build.onExit().get(30, TimeUnit.SECONDS);
     assertFalse(build.isAlive());
     assertEquals(List.of(), left());
+  }
+
+  /** TensorRT would take the times of kernels that another build slows down. */
+  @Test
+  void twoBuildsAreOneAfterTheOther(@TempDir Path other) throws Exception {
+    List<String> command = BuildProcess.command(Builder.class, "alone", other.resolve("here").toString());
+    CompletableFuture<Void> first = CompletableFuture.runAsync(() -> BuildProcess.run(command));
+    BuildProcess.run(command);
+    first.get();
   }
 
   /** The launcher moves them for systems whose usual place is small. */
