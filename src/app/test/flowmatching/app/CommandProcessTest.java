@@ -57,7 +57,7 @@ class CommandProcessTest {
       Thread.sleep(5);
     }
     process.toHandle().destroy();
-    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     assertEquals(143, process.exitValue(), error(process));
     assertEquals(0, size(made));
   }
@@ -122,7 +122,7 @@ class CommandProcessTest {
       Thread.sleep(5);
     }
     process.toHandle().destroy();
-    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     assertEquals(143, process.exitValue(), error(process));
     assertEquals(0, size(directory));
   }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,7 @@ class TrainTogetherTest {
     Path alone = directory.resolve("alone");
     Path shared = directory.resolve("shared");
     run(java(alone, "--batch_size=4", "--steps=20", "--log_freq=1"));
-    String said = end(0, torchrun(0, java(shared, "--batch_size=2", "--steps=20", "--log_freq=1")));
+    String said = new Torchrun(0, java(shared, "--batch_size=2", "--steps=20", "--log_freq=1")).end(0);
     assertEquals(1, said.lines().filter(line -> line.contains("checkpoints/000020")).count(), "only one process writes: " + said);
     List<JsonNode> one = metrics(alone);
     List<JsonNode> two = metrics(shared);
@@ -63,13 +64,11 @@ class TrainTogetherTest {
   @Test
   void aSignalEndsAllProcessesAfterTheSameStepWithACheckpoint() throws Exception {
     Path run = directory.resolve("run");
-    Process process = torchrun(0, java(run, "--batch_size=2", "--steps=100000", "--log_freq=1"));
+    Torchrun together = new Torchrun(0, java(run, "--batch_size=2", "--steps=100000", "--log_freq=1"));
     awaitLines(run.resolve("metrics.jsonl"), 3);
-    process.toHandle().destroy(); // SIGTERM, which torchrun passes on; unlike the process's own method it leaves the output open
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertNotEquals(0, process.waitFor());
+    String said = together.stop();
     assertTrue(said.contains("go on with: ./flowmatching train --resume=true --output_dir=" + run), said);
-    long saved = JsonFile.read(run.resolve("checkpoints/last/training_state/training_step.json")).path("step").longValue();
+    long saved = saved(run);
     assertEquals(saved, metrics(run).size());
     run(List.of(command(), "train", "--resume=true", "--output_dir=" + run, "--steps=" + (saved + 1)));
     assertEquals(saved + 1, metrics(run).size());
@@ -80,58 +79,45 @@ class TrainTogetherTest {
     Path run = directory.resolve("run");
     Path other = directory.resolve("other");
     run(java(other, "--steps=1"));
-    Process process = torchrun(1, java(run, "--batch_size=2", "--steps=40", "--log_freq=1", "--save_freq=5",
+    Torchrun together = new Torchrun(1, java(run, "--batch_size=2", "--steps=100000", "--log_freq=1", "--save_freq=5",
         "--policy.path=" + other.resolve("checkpoints/last"), "--rename_map={\"observation.images.a\":\"observation.images.b\"}"));
     awaitLines(run.resolve("metrics.jsonl"), 7);
-    kill(process, "1");
-    String said = end(0, process);
+    together.kill("1");
+    together.await(said -> said.contains(", from "), "it begins anew in place of going on");
+    String said = together.stop();
     assertTrue(said.contains("failed (exitcode: -9) local_rank: 1"), "torchrun says which one: " + said);
-    assertTrue(said.contains(", from "), "it goes on and does not begin anew: " + said);
-    assertEquals(40, metrics(run).size(), "each step is there once");
-    assertEquals("000040", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
+    assertEquals(saved(run), metrics(run).size(), "each step is there once");
   }
 
   @Test
   void aRunThatLosesAProcessBeforeItsFirstCheckpointIsBegunAgain() throws Exception {
     Path run = directory.resolve("run");
-    Process process = torchrun(1, java(run, "--batch_size=2", "--steps=30", "--log_freq=1", "--save_freq=0"));
+    Torchrun together = new Torchrun(1, java(run, "--batch_size=2", "--steps=100000", "--log_freq=1", "--save_freq=0"));
     awaitLines(run.resolve("metrics.jsonl"), 3);
-    kill(process, "1");
-    end(0, process);
-    assertEquals(30, metrics(run).size(), "each step is there once");
-    assertEquals("000030", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
+    together.kill("1");
+    together.await(said -> said.split("steps: 100000\n", -1).length == 3, "it does not begin again");
+    together.stop();
+    assertEquals(saved(run), metrics(run).size(), "each step is there once");
   }
 
   @Test
   void aRestartGoesOnFromTheNewestCheckpointWhateverTheCommandLineNames() throws Exception {
     Path run = directory.resolve("run");
     run(java(run, "--batch_size=2", "--steps=2", "--log_freq=1"));
-    Process process = torchrun(1, java("--resume=true", "--config_path=" + run.resolve("checkpoints/000002"), "--steps=40", "--save_freq=5"));
+    Torchrun together = new Torchrun(1, java("--resume=true", "--config_path=" + run.resolve("checkpoints/000002"), "--steps=100000", "--save_freq=5"));
     awaitLines(run.resolve("metrics.jsonl"), 7);
-    kill(process, "1");
-    String said = end(0, process);
-    assertTrue(said.contains("steps: 40, from 2 on") && said.matches("(?s).*steps: 40, from \\d*[05] on.*"), said);
+    together.kill("1");
+    together.await(said -> said.matches("(?s).*steps: 100000, from 2 on.*steps: 100000, from \\d*[05] on.*"), "it does not go on from a later checkpoint");
+    together.stop();
   }
 
   @Test
   void aRestartDoesNotTouchTheRunOfAnother() throws Exception {
     Path run = directory.resolve("run");
     run(java(run, "--batch_size=2", "--steps=2", "--log_freq=1"));
-    String said = end(1, torchrun(1, java(run, "--batch_size=2", "--steps=4", "--seed=3")));
+    String said = new Torchrun(1, java(run, "--batch_size=2", "--steps=4", "--seed=3")).end(1);
     assertEquals(2, said.lines().filter(line -> line.contains("--output_dir: expected a new directory")).count(), said);
     assertEquals("000002", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
-  }
-
-  /** Kills the process of a rank, as the kernel does where memory is short. */
-  private static void kill(Process torchrun, String rank) throws IOException {
-    for (ProcessHandle worker : torchrun.descendants().toList()) {
-      Path environment = Path.of("/proc", String.valueOf(worker.pid()), "environ");
-      if (List.of(Files.readString(environment).split("\0")).contains("RANK=" + rank)) {
-        worker.destroyForcibly();
-        return;
-      }
-    }
-    throw new AssertionError("rank " + rank + " is not there");
   }
 
   private static String command() {
@@ -152,11 +138,56 @@ class TrainTogetherTest {
     return all;
   }
 
-  private static Process torchrun(int restarts, List<String> program) throws IOException {
-    List<String> all = new ArrayList<>(List.of("--no-python", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=" + restarts,
-        "--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"));
-    all.addAll(program);
-    return Python.startModule(environment -> environment.put("OMP_NUM_THREADS", "1"), "torch.distributed.run", all);
+  /** Two processes. Runs that are killed have no last step that they could reach before, however slow the machine is. */
+  private static final class Torchrun {
+    private final Process process;
+    private final StringBuffer said = new StringBuffer();
+    private final Thread reader = new Thread(this::read, "torchrun's output"); // a full pipe would stop it
+
+    Torchrun(int restarts, List<String> program) throws IOException {
+      List<String> all = new ArrayList<>(List.of("--no-python", "--nnodes=1", "--nproc-per-node=2", "--max-restarts=" + restarts,
+          "--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"));
+      all.addAll(program);
+      process = Python.startModule(environment -> environment.put("OMP_NUM_THREADS", "1"), "torch.distributed.run", all);
+      reader.start();
+    }
+
+    private void read() {
+      process.inputReader(StandardCharsets.UTF_8).lines().forEach(line -> said.append(line).append('\n'));
+    }
+
+    void await(Predicate<String> condition, String otherwise) throws InterruptedException {
+      for (int tenth = 0; tenth < 1800 && process.isAlive() && !condition.test(said.toString()); tenth++) {
+        Thread.sleep(100);
+      }
+      assertTrue(condition.test(said.toString()), otherwise + ": " + said);
+    }
+
+    /** Kills the process of a rank, as the kernel does where memory is short. */
+    void kill(String rank) throws IOException {
+      for (ProcessHandle worker : process.descendants().toList()) {
+        Path environment = Path.of("/proc", String.valueOf(worker.pid()), "environ");
+        if (List.of(Files.readString(environment).split("\0")).contains("RANK=" + rank)) {
+          worker.destroyForcibly();
+          return;
+        }
+      }
+      throw new AssertionError("rank " + rank + " is not there: " + said);
+    }
+
+    /** SIGTERM, which torchrun passes on. */
+    String stop() throws InterruptedException {
+      process.toHandle().destroy(); // unlike the process's own method it leaves the output open
+      assertNotEquals(0, process.waitFor());
+      reader.join();
+      return said.toString();
+    }
+
+    String end(int code) throws InterruptedException {
+      assertEquals(code, process.waitFor(), said::toString);
+      reader.join();
+      return said.toString();
+    }
   }
 
   private static void run(List<String> program) throws Exception {
@@ -180,6 +211,11 @@ class TrainTogetherTest {
       Thread.sleep(100);
     }
     assertTrue(Files.readAllLines(file).size() >= count, "the run does not begin");
+  }
+
+  /** Steps at the run's last checkpoint. */
+  private static long saved(Path run) {
+    return JsonFile.read(run.resolve("checkpoints/last/training_state/training_step.json")).path("step").longValue();
   }
 
   private static List<JsonNode> metrics(Path run) throws IOException {

@@ -258,7 +258,7 @@ class DatasetBatchesTest {
   }
 
   @Test
-  void closingInTheMiddleOfWorkEndsEveryThread() {
+  void closingInTheMiddleOfWorkEndsEveryThread() throws InterruptedException {
     assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
       for (int round = 0; round < 5; round++) {
         DatasetBatches batches = open(BatchOptions.of(8, round, 3));
@@ -266,7 +266,12 @@ class DatasetBatchesTest {
         batches.close();
       }
     });
-    assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(thread -> thread.getName().startsWith("batches of") && thread.isAlive()));
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().startsWith("batches of")) {
+        thread.join(Duration.ofSeconds(60).toMillis()); // the last one says that all have ended before it has itself
+        assertFalse(thread.isAlive(), thread.getName());
+      }
+    }
   }
 
   @Test
