@@ -15,7 +15,6 @@ import java.util.function.IntConsumer;
  * <p>{@code sun.misc.Signal} is in every JDK, but javac warns of it wherever it is named.
  */
 final class FirstSignal implements AutoCloseable {
-  private static final List<String> NAMES = List.of("INT", "TERM");
   private static final String SIGNAL = "sun.misc.Signal";
   private static final String HANDLER = "sun.misc.SignalHandler";
 
@@ -24,6 +23,11 @@ final class FirstSignal implements AutoCloseable {
 
   /** @param handler takes the signal's number, on a thread of its own */
   FirstSignal(IntConsumer handler) {
+    this(List.of("INT", "TERM"), handler);
+  }
+
+  /** The same for some signals alone, by their names. */
+  FirstSignal(List<String> names, IntConsumer handler) {
     InvocationHandler mine = (proxy, method, arguments) -> switch (method.getName()) {
       case "handle" -> {
         take(arguments[0], handler);
@@ -35,7 +39,7 @@ final class FirstSignal implements AutoCloseable {
     };
     try {
       Object proxy = Proxy.newProxyInstance(FirstSignal.class.getClassLoader(), new Class<?>[] {Class.forName(HANDLER)}, mine);
-      for (String name : NAMES) {
+      for (String name : names) {
         Object signal = Class.forName(SIGNAL).getConstructor(String.class).newInstance(name);
         javas.put(signal, handle(signal, proxy));
       }

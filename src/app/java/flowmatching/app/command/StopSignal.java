@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -8,12 +9,15 @@ import java.util.concurrent.TimeUnit;
  * Ctrl-C and SIGTERM end a command in good order: what runs is told to stop, and the process waits until the command has brought the
  * robot to rest, or saved its work, and said what it has to say. Opened before what it stops, so that it is closed after.
  *
- * <p>A command that had something to finish then ends with 130 or 143, as a shell says of what was interrupted. A node that runs until
+ * <p>A command that had something to finish then ends with 130 or 143, as a shell says of what was interrupted; a second Ctrl-C ends it
+ * at once, a second SIGTERM does not, because what starts processes may send it twice. A node that runs until
  * somebody stops it ends with what its command returns: 0, as nodes of ROS do, else launch would call it an error.
  */
 public final class StopSignal implements AutoCloseable {
   /** Enough for a robot to come to rest. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** Signals that follow each other as fast are one key's, which a shell and a program between have both passed on. */
+  private static final Duration BURST = Duration.ofSeconds(1);
   /** What a shell adds to a signal's number for the exit code. */
   private static final int SIGNALLED = 128;
 
@@ -53,6 +57,7 @@ public final class StopSignal implements AutoCloseable {
   private Runnable registerHook() {
     Thread hook = new Thread(() -> {
       ending = true;
+      endWhereAskedAgain(System.nanoTime());
       stop();
     }, "stop signal");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -63,6 +68,17 @@ public final class StopSignal implements AutoCloseable {
         // The signal came: the hook is running, and ends now.
       }
     };
+  }
+
+  /** Java itself would let a second Ctrl-C wait for the first one's end. */
+  private static void endWhereAskedAgain(long first) {
+    new FirstSignal(List.of("INT"), number -> {
+      if (System.nanoTime() - first < BURST.toNanos()) {
+        endWhereAskedAgain(first);
+      } else {
+        Runtime.getRuntime().halt(SIGNALLED + number);
+      }
+    });
   }
 
   /** What to do when the signal comes; called on a thread of its own, or at once where it came before. */

@@ -32,7 +32,7 @@ import picocli.CommandLine.Unmatched;
     name = "train",
     description = {
       "Train a policy on a LeRobotDataset. Flags are those of lerobot-train; docs/training_flags.md has them as a table.",
-      "Ctrl-C finishes the step, writes a checkpoint and says how to go on.",
+      "Ctrl-C finishes the step, writes a checkpoint and says how to go on; once more, it ends at once.",
       "On several GPUs or machines: torchrun --no-python --nnodes=N --nproc-per-node=K ./flowmatching train ..."
     },
     customSynopsis = "flowmatching train --dataset.repo_id=NAME | --dataset.root=DIR [--FLAG=VALUE ...]",
@@ -63,7 +63,7 @@ public final class TrainCommand implements Callable<Integer> {
   /** Failures are told here: the process ends as soon as a signal that came is closed, which is before others would tell them. */
   private int train(TrainingConfig config, WorkerEnvironment environment, StopSignal signal) throws Exception {
     try (TrainingRun run = new TrainingRun(config, environment, HubAccess.open())) {
-      signal.onStop(run::stop, PATIENCE);
+      signal.onStop(() -> stop(run, environment), PATIENCE);
       run.train();
       return 0;
     } catch (WorkerLostException e) {
@@ -72,6 +72,13 @@ public final class TrainCommand implements Callable<Integer> {
     } catch (RuntimeException e) {
       CommandLine line = spec.commandLine();
       return line.getExecutionExceptionHandler().handleExecutionException(e, line, line.getParseResult());
+    }
+  }
+
+  private static void stop(TrainingRun run, WorkerEnvironment environment) {
+    run.stop();
+    if (environment.rank() == 0) {
+      LOG.info("finishing the step; Ctrl-C once more ends at once, without a checkpoint of it");
     }
   }
 

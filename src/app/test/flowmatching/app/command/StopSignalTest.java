@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -17,14 +18,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class StopSignalTest {
   private static final String READY = "ready";
 
-  /** A command that runs until it is stopped: {@code node}, {@code task}, or {@code deaf}, a node that does not stop. */
+  /** A command that runs until it is stopped: {@code node}, {@code task}; {@code deaf} ones do not stop. */
   static final class Command {
     private Command() {}
 
     public static void main(String[] arguments) throws InterruptedException {
       CountDownLatch stopped = new CountDownLatch(1);
-      try (StopSignal signal = arguments[0].equals("task") ? new StopSignal(Duration.ofSeconds(20)) : StopSignal.ofNode()) {
-        signal.onStop(arguments[0].equals("deaf") ? () -> System.out.println("deaf") : stopped::countDown);
+      try (StopSignal signal = arguments[0].endsWith("task") ? new StopSignal(Duration.ofMinutes(10)) : StopSignal.ofNode()) {
+        signal.onStop(arguments[0].startsWith("deaf") ? () -> System.out.println("deaf") : stopped::countDown);
         System.out.println(READY);
         stopped.await();
         System.out.println("at rest");
@@ -58,11 +59,24 @@ class StopSignalTest {
 
   @Test
   void aSecondSignalEndsANodeThatDoesNotStop() throws Exception {
-    Process process = start("deaf");
+    Process process = start("deaf node");
     send("INT", process);
     assertEquals("deaf", process.inputReader().readLine());
     send("INT", process);
     assertTrue(process.waitFor(8, TimeUnit.SECONDS), "it still waits");
+    assertEquals(130, process.exitValue());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"INT", "TERM"})
+  void ctrlCEndsATaskThatIsBusyAfterASignal(String first) throws Exception {
+    Process process = start("deaf task");
+    send(first, process);
+    assertEquals("deaf", process.inputReader().readLine());
+    send("TERM", process); // torchrun and schedulers pass it on and send it too
+    assertFalse(process.waitFor(2, TimeUnit.SECONDS), "it finishes nothing");
+    send("INT", process);
+    assertTrue(process.waitFor(40, TimeUnit.SECONDS), "it still waits");
     assertEquals(130, process.exitValue());
   }
 }
