@@ -138,10 +138,14 @@ class TrainCommandTest {
 
   @Test
   void aDirectoryThatIsThereIsNotWrittenOver() throws IOException {
-    Files.createDirectories(directory.resolve("run"));
-    Outcome outcome = train("--output_dir=" + directory.resolve("run"), "--steps=1");
-    assertEquals(2, outcome.code());
-    assertTrue(outcome.err().contains("--output_dir: expected a new directory"), outcome.err());
+    Path run = Files.createDirectories(directory.resolve("run"));
+    Outcome empty = train("--output_dir=" + run, "--steps=1");
+    assertEquals(2, empty.code());
+    assertTrue(empty.err().contains("--output_dir: expected a new directory, found " + run + ", which has no checkpoint to go on from"), empty.err());
+    assertEquals(0, train("--output_dir=" + directory.resolve("begun"), "--steps=1").code());
+    Outcome begun = train("--output_dir=" + directory.resolve("begun"), "--steps=1");
+    assertEquals(2, begun.code());
+    assertTrue(begun.err().contains("--output_dir: expected a new directory, or --resume=true beside it, found "), begun.err());
   }
 
   @ParameterizedTest
@@ -231,16 +235,21 @@ class TrainCommandTest {
   }
 
   @Test
-  void whatCannotBeWrittenEndsARunWithTheReasonAndAWayToGoOn() throws Exception {
+  void whatCannotBeWrittenEndsARunWithTheReasonAndAWayToGoOn() throws IOException {
     Path run = directory.resolve("run");
-    Process process = start("--output_dir=" + run, "--steps=100000", "--log_freq=1", "--save_freq=40");
-    awaitLines(run.resolve("metrics.jsonl"), 2);
-    Files.createFile(run.resolve("checkpoints")); // as good as a full disk
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-    String said = Files.readString(directory.resolve("messages"));
-    assertTrue(said.contains("error: " + run + ": cannot be written: ") && said.contains("--resume=true --output_dir=" + run), said);
-    assertFalse(said.contains("internal error"), said);
-    assertEquals(2, process.exitValue());
+    assertEquals(0, train("--output_dir=" + run, "--steps=1").code());
+    Files.delete(run.resolve("report.html"));
+    Files.createDirectory(run.resolve("report.html")); // as good as a full disk
+    Outcome outcome = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=3");
+    assertTrue(outcome.err().contains("error: " + run + ": cannot be written: ") && outcome.err().contains("--resume=true --output_dir=" + run), outcome.err());
+    assertFalse(outcome.err().contains("internal error"), outcome.err());
+    assertEquals(2, outcome.code());
+    Path other = directory.resolve("other");
+    Files.createDirectories(other);
+    Files.createFile(other.resolve("checkpoints"));
+    Outcome without = CommandLines.run("train", "--resume=true", "--config_path=" + run.resolve("checkpoints/last"), "--output_dir=" + other, "--steps=4");
+    assertTrue(without.err().contains("error: " + other + ": cannot be written: ") && without.err().contains("; there is no checkpoint yet to go on from"), without.err());
+    assertEquals(2, without.code());
   }
 
   @Test

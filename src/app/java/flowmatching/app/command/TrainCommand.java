@@ -67,7 +67,8 @@ public final class TrainCommand implements Callable<Integer> {
       run.train();
       return 0;
     } catch (WorkerLostException e) {
-      LOG.error("{}; go on with: {}", e.getMessage(), TrainingRun.wayOn(config));
+      // The others may not know the directory: its name has the time at which a process began.
+      LOG.error("{}{}", e.getMessage(), environment.rank() == 0 ? "; " + TrainingRun.wayOn(config) : "");
       return 1;
     } catch (RuntimeException e) {
       CommandLine line = spec.commandLine();

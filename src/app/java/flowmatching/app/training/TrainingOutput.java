@@ -118,7 +118,7 @@ final class TrainingOutput implements AutoCloseable {
       if (!config.savesAfter(step())) {
         save();
       }
-      telemetry.say("stopped after step " + step() + "; go on with: " + TrainingRun.wayOn(config));
+      telemetry.say("stopped after step " + step() + "; " + TrainingRun.wayOn(config));
     } else {
       telemetry.report();
       telemetry.say("stopped after step " + step() + "; nothing is saved, because of --save_checkpoint=false");

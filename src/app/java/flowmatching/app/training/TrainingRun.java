@@ -1,6 +1,7 @@
 package flowmatching.app.training;
 
 import flowmatching.BadInputException;
+import flowmatching.checkpoint.Checkpoint;
 import flowmatching.hub.Hub;
 import flowmatching.training.Trainer.StepResult;
 import flowmatching.training.config.TrainingConfig;
@@ -62,7 +63,9 @@ public final class TrainingRun implements AutoCloseable {
   private static void claim(TrainingConfig config, WorkerEnvironment environment) {
     Path directory = config.outputDirectory().toAbsolutePath();
     if (config.checkpoint().isEmpty() && Files.exists(directory) && !RunDirectory.of(environment).equals(Optional.of(directory))) {
-      throw new BadInputException("--output_dir: expected a new directory, or --resume=true beside it, found " + config.outputDirectory());
+      throw new BadInputException("--output_dir: expected a new directory, " + (canGoOn(config)
+          ? "or --resume=true beside it, found " + config.outputDirectory()
+          : "found " + config.outputDirectory() + ", which has no checkpoint to go on from"));
     }
     RunDirectory.set(environment, directory);
   }
@@ -97,15 +100,21 @@ public final class TrainingRun implements AutoCloseable {
         output.end(hub);
       }
     } catch (IOException e) {
-      throw new BadInputException(config.outputDirectory() + ": cannot be written: " + e.getMessage()
-          + "; checkpoints that are there are whole, go on from the last with: " + wayOn(config), e);
+      throw new BadInputException(config.outputDirectory() + ": cannot be written: " + e.getMessage() + "; " + wayOn(config), e);
     }
   }
 
-  /** What a shell takes to go on with a run. */
+  /** How to go on with a run that ended early. */
   public static String wayOn(TrainingConfig config) {
+    if (!canGoOn(config)) {
+      return "there is no checkpoint yet to go on from; begin again with another --output_dir";
+    }
     String flag = "--output_dir=" + config.outputDirectory();
-    return "./flowmatching train --resume=true " + (flag.matches("[\\w./:@%+=,-]+") ? flag : "'" + flag.replace("'", "'\\''") + "'");
+    return "go on with: ./flowmatching train --resume=true " + (flag.matches("[\\w./:@%+=,-]+") ? flag : "'" + flag.replace("'", "'\\''") + "'");
+  }
+
+  private static boolean canGoOn(TrainingConfig config) {
+    return Files.exists(config.outputDirectory().resolve(Checkpoint.NEWEST));
   }
 
   /** Does a step; whether there is to be another one. */
