@@ -76,6 +76,21 @@ class TrainCommandTest {
     assertEquals(once.get(3).path("loss"), again.get(3).path("loss"));
   }
 
+  /** Without one of its own: as when it is killed before. Metrics of later steps are gone, so nothing may go on from there. */
+  @Test
+  void aRunThatGoesOnFromAnEarlierCheckpointHasThatForItsNewest() throws IOException {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=4", "--log_freq=1", "--save_freq=2").code());
+    Outcome earlier = CommandLines.run(
+        "train", "--resume=true", "--config_path=" + run.resolve("checkpoints/000002"), "--steps=3", "--save_checkpoint=false");
+    assertEquals(0, earlier.code(), earlier.err());
+    assertEquals("000002", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
+    assertEquals(3, metrics(run).size());
+    Path other = directory.resolve("other");
+    assertEquals(0, CommandLines.run("train", "--resume=true", "--config_path=" + run.resolve("checkpoints/000004"), "--steps=5", "--output_dir=" + other).code());
+    assertEquals("000002", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString(), "another run's is left alone");
+  }
+
   @Test
   void aRunThatGoesOnWithOtherBatchesCountsItsSamplesOn() throws IOException {
     Path run = directory.resolve("run");

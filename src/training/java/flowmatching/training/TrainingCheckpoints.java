@@ -78,6 +78,23 @@ public final class TrainingCheckpoints {
     }
   }
 
+  /**
+   * Makes the checkpoint that a run goes on from its newest: what follows is not the continuation of those after it, and where the
+   * process is killed before it writes one of its own, the run goes on from here again. A checkpoint of another run stays as it is.
+   *
+   * @throws IOException where the link cannot be written
+   */
+  public void goOnFrom(Path checkpoint) throws IOException {
+    if (Files.isDirectory(directory) && Files.isSameFile(checkpoint.getParent(), directory) && !checkpoint.getFileName().equals(pointedTo())) {
+      pointTo(checkpoint);
+    }
+  }
+
+  private Path pointedTo() throws IOException {
+    Path last = directory.resolve(LAST);
+    return Files.isSymbolicLink(last) ? Files.readSymbolicLink(last) : null;
+  }
+
   private static void writeModel(Trainer trainer, Path model, Additions additions) throws IOException {
     JsonFile.write(model.resolve(Checkpoint.CONFIG), trainer.config().toJson());
     NetworkParameters.write(model.resolve(Checkpoint.WEIGHTS), trainer.weights().byName());

@@ -46,6 +46,9 @@ final class TrainingOutput implements AutoCloseable {
     this.window = new MetricsWindow(
         (long) config.batchSize() * config.accumulation() * processes, training.trainer().drawsAhead(), data.frames(), data.split().training().size());
     this.checkpoints = new TrainingCheckpoints(config.outputDirectory(), config.steps());
+    if (saved != null) {
+      checkpoints.goOnFrom(saved);
+    }
     this.heldBack =
         data.split().heldBack().isEmpty() ? null : new HeldBackEpisodes(data, config.maxEvalSamples(), training.config().chunkLength());
     Map<String, Object> facts = facts(data);
