@@ -246,10 +246,10 @@ public final class TrainingConfig {
       throw new BadInputException("--policy.delta_actions: expected numbers from 0 to " + (complete.actionDim() - 1) + ", found " + deltaActions());
     }
     double fps = complete.fps().orElse(info.fps());
-    if (pretrained.isPresent() && fps != info.fps()) {
+    if (fps != info.fps()) {
       // A robot plays chunks at the rate that the policy names: at another it would move faster or slower than was recorded.
-      throw new BadInputException("--policy.fps: expected the data set's " + info.fps() + " actions a second, found " + fps + " of " + pretrained.get()
-          + "; --policy.fps=" + info.fps() + " trains the policy on at that rate");
+      throw new BadInputException("--policy.fps: expected the data set's " + info.fps() + " actions a second, found " + fps
+          + pretrained.map(path -> " of " + path + "; --policy.fps=" + info.fps() + " trains the policy on at that rate").orElse(""));
     }
     return complete;
   }

@@ -100,7 +100,7 @@ class TrainingConfigTest {
   }
 
   @Test
-  void aPolicyOfAnotherRateIsTrainedFurtherOnlyAtTheDataSets() throws IOException {
+  void aPolicyIsTrainedAtTheRateOfItsDataSetOnly() throws IOException {
     Path fast = directory.resolve("fast");
     Files.createDirectories(fast);
     JsonFile.write(fast.resolve("config.json"), JsonFile.read(CHECKPOINT.resolve("pretrained_model/config.json")).put("fps", 50));
@@ -108,6 +108,9 @@ class TrainingConfigTest {
     BadInputException e = assertThrows(BadInputException.class, () -> config.policyFor(info()));
     assertTrue(e.getMessage().startsWith("--policy.fps: expected the data set's 10.0 actions a second, found 50.0"), e.getMessage());
     assertEquals(10, read("--dataset.root=" + DATASET, "--policy.path=" + fast, "--policy.fps=10").policyFor(info()).fps().orElseThrow());
+    TrainingConfig begun = read("--dataset.root=" + DATASET, "--policy.fps=50");
+    assertEquals("--policy.fps: expected the data set's 10.0 actions a second, found 50.0",
+        assertThrows(BadInputException.class, () -> begun.policyFor(info())).getMessage(), "a new one neither");
   }
 
   @Test
