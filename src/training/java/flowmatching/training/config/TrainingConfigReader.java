@@ -42,6 +42,9 @@ public final class TrainingConfigReader {
     boolean resume = flags.getOrDefault("resume", NODES.booleanNode(false)).booleanValue();
     Optional<Path> file = text("config_path").map(Path::of).map(TrainConfigFile::locate).or(() -> resume ? Optional.of(TrainConfigFile.last(run())) : Optional.empty());
     TrainConfigFile base = file.map(TrainConfigFile::read).orElseGet(TrainConfigFile::empty);
+    if (!resume) {
+      base.values().remove("wandb.run_id"); // another run's, which would get this one's metrics
+    }
     Map<String, JsonNode> values = values(base);
     Optional<String> path = resume ? Optional.empty() : text("policy.path").or(() -> Optional.ofNullable(base.policy().path("pretrained_path").textValue()));
     Optional<Path> pretrained = path.map(find).map(Checkpoint::directory);

@@ -167,13 +167,26 @@ class TrainingConfigTest {
     ObjectNode first = config.toJson(config.policyFor(info()));
     Path file = directory.resolve("train_config.json");
     JsonFile.write(file, first);
-    TrainingConfig again = read("--config_path=" + file);
+    TrainingConfig again = read("--config_path=" + file, "--wandb.run_id=abc");
     assertEquals(first, again.toJson(again.policyFor(info())));
     assertEquals(List.of(), again.ignored());
     assertEquals(List.of(0, 2, 5), again.episodes());
     assertEquals(Optional.of("me/it"), again.hubId());
     assertEquals("[\"a\",\"b\"]", first.at("/policy/tags").toString());
     assertTrue(again.evaluatesAfter(20) && !again.evaluatesAfter(21));
+  }
+
+  @Test
+  void aNewRunWithTheValuesOfAnotherIsNotThatOneAtWandb() throws IOException {
+    Path model = Files.createDirectories(directory.resolve("000003/pretrained_model"));
+    Files.copy(CHECKPOINT.resolve("pretrained_model/config.json"), model.resolve("config.json"));
+    ObjectNode json = JsonFile.read(CHECKPOINT.resolve("pretrained_model/train_config.json"));
+    json.withObject("wandb").put("enable", true).put("run_id", "abc").put("project", "robots");
+    JsonFile.write(model.resolve("train_config.json"), json);
+    WandbSettings begun = read("--config_path=" + model, VIT).wandb();
+    assertEquals(Optional.empty(), begun.runId());
+    assertEquals("robots", begun.project());
+    assertEquals(Optional.of("abc"), read("--resume=true", "--config_path=" + model).wandb().runId());
   }
 
   @Test
