@@ -49,10 +49,6 @@ public record BatchOptions(
     return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
   }
 
-  public BatchOptions withCacheBytes(long cacheBytes) {
-    return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
-  }
-
   public BatchOptions withChanges(Set<Integer> changes) {
     return new BatchOptions(size, seed, workers, episodes, rank, processes, cacheBytes, changes, transforms, ahead);
   }
