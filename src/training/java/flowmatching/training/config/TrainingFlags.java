@@ -64,7 +64,7 @@ public final class TrainingFlags {
     add("save_freq", INTEGER, "20000", -1, NO_LIMIT, "Steps between checkpoints; 0 or less for the last one only.");
     optimizer();
     wandb();
-    add("rename_map", OBJECT, "{}", "What the policy of --policy.path calls the data set's observations: {\"observation.images.front\": \"observation.images.top\"}.");
+    add("rename_map", OBJECT, "{}", "What the policy of --policy.path calls the data set's cameras: {\"observation.images.front\": \"observation.images.top\"}.");
     commandLine("config_path", "A train_config.json, a checkpoint or a run's directory: its values are taken, except where a flag says otherwise.");
   }
 

@@ -60,8 +60,7 @@ final class SampleReader implements AutoCloseable {
   }
 
   private void findCameras() {
-    Map<String, DatasetFeature> recorded = new LinkedHashMap<>();
-    dataset.info().cameras().forEach(feature -> recorded.put(processors.renames().getOrDefault(feature.key(), feature.key()), feature));
+    Map<String, DatasetFeature> recorded = recorded();
     for (PolicyFeature camera : config.cameras()) {
       if (recorded.containsKey(camera.key())) {
         cameras.put(camera.key(), recorded.get(camera.key()));
@@ -72,6 +71,24 @@ final class SampleReader implements AutoCloseable {
       throw new BadInputException(dataset.root() + ": the policy needs cameras " + config.cameras().stream().map(PolicyFeature::key).toList()
           + " of which " + config.emptyCameras() + " may be missing, found " + recorded.keySet());
     }
+  }
+
+  /** The data set's cameras by the policy's names. */
+  private Map<String, DatasetFeature> recorded() {
+    Map<String, String> renames = processors.renames();
+    Map<String, DatasetFeature> recorded = new LinkedHashMap<>();
+    for (DatasetFeature feature : dataset.info().features().values()) {
+      String name = renames.getOrDefault(feature.key(), feature.key());
+      if (!feature.isVisual()) {
+        if (!name.equals(feature.key())) {
+          throw new BadInputException(dataset.root() + ": rename_map: expected names of cameras, found '" + feature.key() + "'");
+        }
+      } else if (recorded.put(name, feature) != null) {
+        throw new BadInputException(dataset.root() + ": rename_map: expected a camera's name once, found that '" + feature.key()
+            + "' is the second to be '" + name + "'");
+      }
+    }
+    return recorded;
   }
 
   private void checkSize(String key, int expected) {

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -272,6 +273,18 @@ class DatasetBatchesTest {
         assertFalse(thread.isAlive(), thread.getName());
       }
     }
+  }
+
+  @Test
+  void whatRenamesCannotMeanIsRefused() {
+    assertEquals(DATASET + ": rename_map: expected a camera's name once, found that 'observation.images.side' is the second to be 'observation.images.top'",
+        refused(Map.of("observation.images.side", "observation.images.top")));
+    assertEquals(DATASET + ": rename_map: expected names of cameras, found 'observation.state'", refused(Map.of("observation.state", "observation.qpos")));
+  }
+
+  private static String refused(Map<String, String> renames) {
+    PolicyProcessors processors = new PolicyProcessors(renames, Map.of(), PROCESSORS.action());
+    return assertThrows(BadInputException.class, () -> new DatasetBatches(DATASET, CONFIG, processors, BatchOptions.of(1, 1, 0))).getMessage();
   }
 
   @Test
