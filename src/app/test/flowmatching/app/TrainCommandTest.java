@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import flowmatching.Python;
 import flowmatching.TestData;
 import flowmatching.app.CommandLines.Outcome;
+import flowmatching.checkpoint.Directories;
 import flowmatching.checkpoint.JsonFile;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -290,6 +291,20 @@ class TrainCommandTest {
     assertEquals(0, resumed.code(), resumed.err());
     List<Long> steps = metrics(run).stream().map(line -> line.path("step").longValue()).toList();
     assertEquals(LongStream.rangeClosed(1, saved + 2).boxed().toList(), steps, "no step is missing or there twice");
+  }
+
+  @Test
+  void aRunGoesOnWhereTheCheckpointThatItWentOnFromIsDeleted() throws Exception {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=1", "--log_freq=1").code());
+    Process process = start("--resume=true", "--output_dir=" + run, "--steps=100000", "--save_freq=5");
+    awaitLines(run.resolve("metrics.jsonl"), 7);
+    Directories.delete(run.resolve("checkpoints/000001")); // to make room for others
+    awaitLines(run.resolve("metrics.jsonl"), Files.readAllLines(run.resolve("metrics.jsonl")).size() + 10);
+    process.destroy(); // SIGTERM
+    assertEnds(process);
+    assertEquals(143, process.exitValue(), Files.readString(directory.resolve("messages")));
+    assertEquals(0, CommandLines.run("eval", "--policy.path=" + run, "--dataset.root=" + DATASET, "--dataset.episodes=0").code());
   }
 
   private static Outcome train(String... flags) {

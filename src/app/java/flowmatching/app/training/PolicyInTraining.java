@@ -1,5 +1,6 @@
 package flowmatching.app.training;
 
+import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.policy.FlowMatchingPolicy;
@@ -34,12 +35,15 @@ final class PolicyInTraining implements AutoCloseable {
   private final Compute compute;
   private final NetworkParameters parameters;
   private final Trainer trainer;
+  /** Processor files of the checkpoint that the run goes on from, by name: it may be deleted meanwhile, to make room for others. */
+  private final Map<String, byte[]> processorFiles;
 
   /** New weights, those of a policy that is trained further, or those of a checkpoint, as the configuration says. */
   PolicyInTraining(TrainingConfig run, TrainingData data, Compute compute, int processes) {
     this.run = run;
     this.data = data;
     this.config = run.policyFor(data.info());
+    this.processorFiles = run.checkpoint().map(path -> processorFiles(TrainingCheckpoints.model(path))).orElse(Map.of());
     this.processors = run.checkpoint().map(path -> PolicyProcessors.load(TrainingCheckpoints.model(path), config)).orElseGet(this::fromData);
     this.compute = compute;
     try (Checkpoint weights = weights()) {
@@ -104,14 +108,24 @@ final class PolicyInTraining implements AutoCloseable {
   void writeAdditions(Path directory) throws IOException {
     if (run.checkpoint().isPresent()) {
       // As they are: a policy's statistics do not change while it is trained.
-      try (Stream<Path> files = Files.list(TrainingCheckpoints.model(run.checkpoint().get()))) {
-        for (Path file : files.filter(PolicyInTraining::isProcessor).toList()) {
-          Files.copy(file, directory.resolve(file.getFileName()));
-        }
+      for (Map.Entry<String, byte[]> file : processorFiles.entrySet()) {
+        Files.write(directory.resolve(file.getKey()), file.getValue());
       }
     } else {
       ProcessorFiles.write(directory, config, statistics(), run.renames());
     }
+  }
+
+  private static Map<String, byte[]> processorFiles(Path model) {
+    Map<String, byte[]> contents = new HashMap<>();
+    try (Stream<Path> files = Files.list(model)) {
+      for (Path file : files.filter(PolicyInTraining::isProcessor).toList()) {
+        contents.put(file.getFileName().toString(), Files.readAllBytes(file));
+      }
+    } catch (IOException e) {
+      throw new BadInputException(model + ": cannot be read: " + e, e);
+    }
+    return contents;
   }
 
   private static boolean isProcessor(Path file) {
