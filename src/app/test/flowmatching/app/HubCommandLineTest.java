@@ -55,12 +55,16 @@ class HubCommandLineTest {
   }
 
   private Outcome run(String... arguments) throws IOException, InterruptedException {
+    return runAs(HubServer.TOKEN, arguments);
+  }
+
+  private Outcome runAs(String token, String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
         "-cp", System.getProperty("java.class.path"), "-Dflowmatching.home=" + TestData.home(), "flowmatching.app.Main"));
     command.addAll(List.of(arguments));
     Path err = home.resolve("err.txt");
     ProcessBuilder process = new ProcessBuilder(command).redirectError(err.toFile());
-    process.environment().putAll(Map.of("HF_ENDPOINT", server.endpoint(), "HF_HOME", home.toString(), "HF_TOKEN", HubServer.TOKEN));
+    process.environment().putAll(Map.of("HF_ENDPOINT", server.endpoint(), "HF_HOME", home.toString(), "HF_TOKEN", token));
     Process running = process.start();
     String out = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Outcome(running.waitFor(), out, Files.readString(err));
@@ -130,6 +134,30 @@ class HubCommandLineTest {
 
     Outcome dataset = run("hub", "download", "user/data", "--repo_type=dataset");
     assertTrue(Files.isRegularFile(Path.of(dataset.out().strip()).resolve("meta/info.json")), dataset.err());
+  }
+
+  @Test
+  void aPolicyIsTrainedOnADataSetOfTheHubAndUploaded() throws Exception {
+    Outcome outcome = run(train("--dataset.repo_id=user/data", "--policy.repo_id=user/trained", "--output_dir=" + home.resolve("run")));
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains("uploaded: " + server.endpoint() + "/user/trained/commit/"), outcome.err());
+    assertEquals(actions("--policy.path=" + home.resolve("run"), "--dataset.root=" + DATASET), actions("--policy.path=user/trained", "--dataset.root=" + DATASET));
+  }
+
+  @Test
+  void whereTheHubRefusesATrainedPolicyTheCommandThatUploadsItIsSaid() throws Exception {
+    Outcome outcome = runAs("wrong", train("--dataset.root=" + DATASET, "--policy.repo_id=user/trained", "--output_dir=" + home.resolve("my run")));
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains("; try again with: ./flowmatching hub upload '" + home.resolve("my run/checkpoints/000001/pretrained_model")
+        + "' user/trained"), outcome.err());
+  }
+
+  private static String[] train(String... flags) {
+    List<String> all = new ArrayList<>(TrainCommandTest.SMALL);
+    all.removeIf(flag -> flag.startsWith("--dataset.root="));
+    all.add("--steps=1");
+    all.addAll(List.of(flags));
+    return all.toArray(String[]::new);
   }
 
   @Test

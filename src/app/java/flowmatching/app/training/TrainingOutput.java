@@ -112,12 +112,14 @@ final class TrainingOutput implements AutoCloseable {
     if (!window.isEmpty()) {
       telemetry.log(window.take(step()));
     }
-    exitCode = INTERRUPTED;
     if (step() == config.steps()) {
       telemetry.report();
       config.hubId().ifPresent(id -> upload(hub, id));
       exitCode = 0;
-    } else if (config.savesCheckpoints()) {
+      return;
+    }
+    exitCode = INTERRUPTED;
+    if (config.savesCheckpoints()) {
       if (!config.savesAfter(step())) {
         save();
       }
@@ -133,7 +135,8 @@ final class TrainingOutput implements AutoCloseable {
     try {
       telemetry.say("uploaded: " + new LeRobotUploads(hub).checkpoint(id, policy, Optional.empty()));
     } catch (BadInputException e) {
-      throw new BadInputException(e.getMessage() + "; the policy is in " + policy + ", try again with: ./flowmatching hub upload", e);
+      throw new BadInputException(
+          e.getMessage() + "; try again with: ./flowmatching hub upload " + TrainingRun.quoted(policy.toString()) + " " + TrainingRun.quoted(id), e);
     }
   }
 

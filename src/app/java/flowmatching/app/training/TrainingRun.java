@@ -109,8 +109,12 @@ public final class TrainingRun implements AutoCloseable {
     if (!canGoOn(config)) {
       return "there is no checkpoint yet to go on from; begin again with another --output_dir";
     }
-    String flag = "--output_dir=" + config.outputDirectory();
-    return "go on with: ./flowmatching train --resume=true " + (flag.matches("[\\w./:@%+=,-]+") ? flag : "'" + flag.replace("'", "'\\''") + "'");
+    return "go on with: ./flowmatching train --resume=true " + quoted("--output_dir=" + config.outputDirectory());
+  }
+
+  /** A word as a shell takes it. */
+  static String quoted(String word) {
+    return word.matches("[\\w./:@%+=,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   private static boolean canGoOn(TrainingConfig config) {

@@ -2,6 +2,7 @@ package flowmatching.training.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import flowmatching.BadInputException;
+import flowmatching.hub.Hub;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,7 @@ final class TrainingConfigCheck {
     require(config.evalSplit() > 0 || config.integer("eval_steps") == 0, "eval_steps", "--dataset.eval_split above 0 beside it", config.evalSplit());
     require(config.device().map(device -> device.matches("cpu|cuda(:\\d+)?")).orElse(true), "policy.device", "cpu, cuda or cuda:N", show(config.device()));
     require(!config.bool("policy.push_to_hub") || config.text("policy.repo_id").isPresent(), "policy.push_to_hub", "--policy.repo_id beside it", "none");
+    require(config.hubId().map(Hub::isName).orElse(true), "policy.repo_id", "a name on the hub, user/name", show(config.hubId()));
     require(config.hubId().isEmpty() || config.savesCheckpoints(), "policy.push_to_hub", "--save_checkpoint=true beside it", "false");
     require(config.pretrained().isPresent() || !given.contains("rename_map") || config.renames().isEmpty(), "rename_map",
         "--policy.path beside it: a new policy takes the data set's names", "none");

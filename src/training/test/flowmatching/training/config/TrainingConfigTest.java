@@ -207,6 +207,7 @@ class TrainingConfigTest {
       --policy.type=act             | --policy.type: expected flowmatching, found 'act'
       --policy.device=mps           | --policy.device: expected cpu, cuda or cuda:N, found mps
       --policy.push_to_hub=true     | --policy.push_to_hub: expected --policy.repo_id beside it
+      --policy.repo_id=trained      | --policy.repo_id: expected a name on the hub, user/name, found trained
       --policy.hidden_dimm=64       | --policy.hidden_dimm: unknown; the nearest flag is --policy.hidden_dim
       --sedd=3                      | --sedd: unknown; the nearest flag is --seed
       --env.type=pusht              | --env.type: there is no simulator in the trainer
