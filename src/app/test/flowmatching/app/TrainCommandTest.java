@@ -100,6 +100,23 @@ class TrainCommandTest {
     assertEquals(List.of(8L, 11L), metrics(run).stream().map(line -> line.path("samples").longValue()).toList());
   }
 
+  /** What scp makes of a link; the first checkpoint of its own would end the run. */
+  @Test
+  void aCopyOfARunWhoseNewestCheckpointIsNoLinkIsRefusedBeforeItTrains() throws IOException {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=1").code());
+    Path last = run.resolve("checkpoints/last");
+    Files.delete(last);
+    Files.move(run.resolve("checkpoints/000001"), last);
+    Outcome refused = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=2");
+    assertEquals(2, refused.code());
+    assertTrue(refused.err().contains("error: " + last + ": expected a link to a checkpoint, found a directory"), refused.err());
+    Files.move(last, run.resolve("checkpoints/000100"));
+    Outcome goesOn = CommandLines.run("train", "--resume=true", "--config_path=" + run.resolve("checkpoints/000100"), "--steps=2");
+    assertEquals(0, goesOn.code(), goesOn.err());
+    assertEquals("000002", Files.readSymbolicLink(last).toString());
+  }
+
   @Test
   void aRunDoesNotEndBeforeWhereItIs() throws IOException {
     Path run = directory.resolve("run");

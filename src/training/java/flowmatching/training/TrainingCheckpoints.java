@@ -8,6 +8,7 @@ import flowmatching.training.torch.NetworkParameters;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
@@ -83,16 +84,18 @@ public final class TrainingCheckpoints {
    * process is killed before it writes one of its own, the run goes on from here again. A checkpoint of another run stays as it is.
    *
    * @throws IOException where the link cannot be written
+   * @throws BadInputException where it is none
    */
   public void goOnFrom(Path checkpoint) throws IOException {
-    if (Files.isDirectory(directory) && Files.isSameFile(checkpoint.getParent(), directory) && !checkpoint.getFileName().equals(pointedTo())) {
+    Path last = directory.resolve(LAST);
+    if (Files.isDirectory(last, LinkOption.NOFOLLOW_LINKS)) {
+      throw new BadInputException(last + ": expected a link to a checkpoint, found a directory, as copies have it;"
+          + " rename it to its step, as 000100, and name that by --config_path");
+    }
+    boolean already = Files.isSymbolicLink(last) && Files.readSymbolicLink(last).equals(checkpoint.getFileName());
+    if (!already && Files.isDirectory(directory) && Files.isSameFile(checkpoint.getParent(), directory)) {
       pointTo(checkpoint);
     }
-  }
-
-  private Path pointedTo() throws IOException {
-    Path last = directory.resolve(LAST);
-    return Files.isSymbolicLink(last) ? Files.readSymbolicLink(last) : null;
   }
 
   private static void writeModel(Trainer trainer, Path model, Additions additions) throws IOException {
