@@ -7,7 +7,7 @@ import java.util.Set;
 
 /** Flags of lerobot-train 0.6.1 that this trainer does not have, and why. */
 final class UnsupportedFlags {
-  private static final String SIMULATOR = "there is no simulator in the trainer; --eval_freq with --dataset.eval_split measures on recorded episodes";
+  private static final String SIMULATOR = "there is no simulator in the trainer; --eval_steps with --dataset.eval_split measures on recorded episodes";
   private static final String LOADER = "samples are prepared by threads of this process; --num_workers says how many";
 
   /** By name; what ends with a dot stands for all names that begin with it. */
