@@ -62,6 +62,14 @@ class TrainCommandTest {
   }
 
   @Test
+  void ofEpisodesThatAreNamedTheLastAreHeldBack() throws IOException {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=1", "--dataset.episodes=[4,2,0]", "--dataset.eval_split=0.3").code());
+    String report = Files.readString(run.resolve("report.html"));
+    assertTrue(report.contains("Predicted and recorded, episode 0") && !report.contains("Predicted and recorded, episode 4"), report);
+  }
+
+  @Test
   void aResumedRunEndsWhereOneInOneGoDoes() throws IOException {
     Path whole = directory.resolve("whole");
     assertEquals(0, train("--output_dir=" + whole, "--steps=4", "--log_freq=1", "--save_freq=2").code());
@@ -92,14 +100,6 @@ class TrainCommandTest {
     assertEquals("000002", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString(), "another run's is left alone");
   }
 
-  @Test
-  void aRunThatGoesOnWithOtherBatchesCountsItsSamplesOn() throws IOException {
-    Path run = directory.resolve("run");
-    assertEquals(0, train("--output_dir=" + run, "--steps=4").code());
-    assertEquals(0, CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--batch_size=1", "--steps=7").code());
-    assertEquals(List.of(8L, 11L), metrics(run).stream().map(line -> line.path("samples").longValue()).toList());
-  }
-
   /** What scp makes of a link; the first checkpoint of its own would end the run. */
   @Test
   void aCopyOfARunWhoseNewestCheckpointIsNoLinkIsRefusedBeforeItTrains() throws IOException {
@@ -115,6 +115,14 @@ class TrainCommandTest {
     Outcome goesOn = CommandLines.run("train", "--resume=true", "--config_path=" + run.resolve("checkpoints/000100"), "--steps=2");
     assertEquals(0, goesOn.code(), goesOn.err());
     assertEquals("000002", Files.readSymbolicLink(last).toString());
+  }
+
+  @Test
+  void aRunThatGoesOnWithOtherBatchesCountsItsSamplesOn() throws IOException {
+    Path run = directory.resolve("run");
+    assertEquals(0, train("--output_dir=" + run, "--steps=4").code());
+    assertEquals(0, CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--batch_size=1", "--steps=7").code());
+    assertEquals(List.of(8L, 11L), metrics(run).stream().map(line -> line.path("samples").longValue()).toList());
   }
 
   @Test

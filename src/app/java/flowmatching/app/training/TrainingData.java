@@ -2,6 +2,7 @@ package flowmatching.app.training;
 
 import flowmatching.BadInputException;
 import flowmatching.dataset.DatasetInfo;
+import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import flowmatching.dataset.ReadOptions;
 import flowmatching.hub.Hub;
@@ -11,6 +12,7 @@ import flowmatching.training.config.TrainingConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,7 +33,9 @@ record TrainingData(Path root, DatasetInfo info, EpisodeSplit split, long frames
   static TrainingData open(TrainingConfig config, Hub hub) {
     Path root = find(config, hub);
     try (LeRobotDataset dataset = LeRobotDataset.open(root, ReadOptions.defaults().withEpisodes(config.episodes()))) {
-      EpisodeSplit split = EpisodeSplit.of(dataset.episodes(), config.evalSplit());
+      // Those that are named in their own order, as LeRobot: the last ones are held back.
+      List<Episode> episodes = config.episodes().isEmpty() ? dataset.episodes() : config.episodes().stream().map(dataset::episode).toList();
+      EpisodeSplit split = EpisodeSplit.of(episodes, config.evalSplit());
       long frames = split.training().stream().mapToLong(episode -> dataset.episode(episode).length()).sum();
       Map<String, Map<String, float[]>> statistics = new LinkedHashMap<>(dataset.statistics().byFeature());
       if (config.useImagenetStatistics()) {

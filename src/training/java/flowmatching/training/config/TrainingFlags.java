@@ -87,7 +87,7 @@ public final class TrainingFlags {
         """, "The transforms, {name: {\"weight\", \"type\", \"kwargs\"}}, with torchvision's types and arguments. Default: LeRobot's six.");
     add("dataset.revision", TEXT, null, "Branch, tag or commit on the hub. Default: the newest that fits.");
     add("dataset.use_imagenet_stats", BOOLEAN, "true", "Store ImageNet's mean and deviation as those of the cameras.");
-    add("dataset.eval_split", NUMBER, "0", 0, 0.999, "Share of each task's episodes, the last ones, that is held back to measure the open-loop error.");
+    add("dataset.eval_split", NUMBER, "0", 0, 0.999, "Share of each task's episodes, the last ones as they are named or numbered, that is held back to measure the open-loop error.");
   }
 
   private static void policy() {
