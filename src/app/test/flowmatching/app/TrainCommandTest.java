@@ -53,6 +53,8 @@ class TrainCommandTest {
     String report = Files.readString(run.resolve("report.html"));
     assertTrue(report.contains("\"title\":\"loss\"") && report.contains("Predicted and recorded, episode"), "curves and predictions");
     assertFalse(report.contains("src=\"http"), "nothing is fetched");
+    assertEquals(0, CommandLines.run("train", "--resume=true", "--output_dir=" + run).code(), "to upload it once more, say");
+    assertEquals(report, Files.readString(run.resolve("report.html")), "a run that is done keeps its report");
     JsonNode config = JsonFile.read(run.resolve("checkpoints/000002/pretrained_model/train_config.json"));
     assertEquals("reach", config.path("job_name").textValue());
     assertEquals(run.toString(), config.path("output_dir").textValue());

@@ -33,6 +33,8 @@ final class TrainingOutput implements AutoCloseable {
   private final TrainingCheckpoints checkpoints;
   private final RunTelemetry telemetry;
   private final HeldBackEpisodes heldBack;
+  /** Whether the run had come to its end before; its report then has more than there is to say now. */
+  private final boolean done;
   private Path saved;
   private int exitCode = FAILED;
 
@@ -43,6 +45,7 @@ final class TrainingOutput implements AutoCloseable {
     this.processes = processes;
     this.stopped = stopped;
     this.saved = config.checkpoint().orElse(null);
+    this.done = step() == config.steps();
     this.window = new MetricsWindow(
         (long) config.batchSize() * config.accumulation() * processes, training.trainer().drawsAhead(), data.frames(), data.split().training().size());
     this.checkpoints = new TrainingCheckpoints(config.outputDirectory(), config.steps());
@@ -113,7 +116,9 @@ final class TrainingOutput implements AutoCloseable {
       telemetry.log(window.take(step()));
     }
     if (step() == config.steps()) {
-      telemetry.report();
+      if (!done) {
+        telemetry.report();
+      }
       config.hubId().ifPresent(id -> upload(hub, id));
       exitCode = 0;
       return;
