@@ -29,7 +29,7 @@ final class Progress {
     return new ProgressBarBuilder().setTaskName(task).setInitialMax(steps).setStyle(ProgressBarStyle.ASCII);
   }
 
-  /** Passes a line on where it is another than the last: the bar is drawn at its end as often as its parts are closed. */
+  /** Passes a line on where it is another than the last, and none after the end: there the bar is drawn as often as its parts are closed, each with its time. */
   private static final class Lines implements Consumer<String> {
     private final Consumer<String> out;
     private String last = "";
@@ -41,7 +41,7 @@ final class Progress {
     @Override
     public synchronized void accept(String line) {
       String text = line.strip();
-      if (!text.equals(last)) {
+      if (!text.equals(last) && !last.contains(" 100% ")) {
         last = text;
         out.accept(text);
       }

@@ -56,6 +56,17 @@ class ProgressTest {
   }
 
   @Test
+  void withoutATerminalTheEndIsSaidOnceHoweverLongClosingTakes() throws InterruptedException {
+    List<String> lines = new CopyOnWriteArrayList<>();
+    try (ProgressBar bar = Progress.lines("demo", 4, lines::add)) {
+      bar.stepBy(4);
+      bar.refresh();
+      Thread.sleep(1100); // another second is shown
+    }
+    assertEquals(1, lines.stream().filter(line -> line.startsWith("demo 100%")).count(), lines.toString());
+  }
+
+  @Test
   void withoutATerminalEachStateIsAWholeLineAndNoneIsSaidTwice() {
     List<String> lines = new CopyOnWriteArrayList<>();
     try (ProgressBar bar = Progress.lines("demo", 4, lines::add)) {
