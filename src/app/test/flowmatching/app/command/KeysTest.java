@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KeysTest {
   @TempDir Path directory;
 
-  /** Waits for Enter. */
+  /** Waits for Enter, so many seconds. */
   static final class Command {
     private Command() {}
 
@@ -22,12 +22,12 @@ class KeysTest {
       CountDownLatch entered = new CountDownLatch(1);
       Keys.listen(entered::countDown, () -> {});
       System.out.println("ready");
-      System.out.println(entered.await(3, TimeUnit.SECONDS) ? "entered" : "nothing came");
+      System.out.println(entered.await(Integer.parseInt(arguments[0]), TimeUnit.SECONDS) ? "entered" : "nothing came");
       System.exit(0);
     }
   }
 
-  /** {@code script} is the terminal. */
+  /** {@code script} is the terminal. COMMAND waits for seconds that follow it. */
   private static String output(String input, String line) throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java") + " -cp '" + System.getProperty("java.class.path") + "' '" + Command.class.getName() + "'";
     Process process = new ProcessBuilder("script", "-qec", line.replace("COMMAND", java), "/dev/null").redirectErrorStream(true).start();
@@ -40,22 +40,24 @@ class KeysTest {
 
   @Test
   void enterIsHeardWhereOutputIsKeptInAFileToo() throws Exception {
-    String plain = output("\n", "COMMAND");
+    String plain = output("\n", "COMMAND 20");
     assertTrue(plain.contains("entered"), plain);
-    String kept = output("\n", "COMMAND | cat");
+    String kept = output("\n", "COMMAND 20 | cat");
     assertTrue(kept.contains("entered"), kept);
   }
 
   /** The system stops who reads the keyboard there. */
   @Test
   void inTheBackgroundTheKeyboardIsLeftToOthers() throws Exception {
-    String said = output("", "set -m; COMMAND > " + directory.resolve("said") + " & sleep 6; cat " + directory.resolve("said") + "; kill -KILL %1");
+    Path file = directory.resolve("said");
+    String said = output("", "set -m; COMMAND 3 > " + file + " & for tenth in $(seq 300); do grep -q came " + file + " && break; sleep 0.1; done; cat " + file
+        + "; kill -KILL %1");
     assertTrue(said.contains("nothing came"), said);
   }
 
   @Test
   void whatComesFromAFileIsNobodyAtTheKeyboard() throws Exception {
-    String said = output("", "COMMAND < /etc/passwd");
+    String said = output("", "COMMAND 3 < /etc/passwd");
     assertTrue(said.contains("nothing came"), said);
   }
 }
