@@ -2,17 +2,18 @@
 """Peers on the ROS 2 wire that no one of this project wrote: PyPI `cyclonedds`, another DDS implementation than ours.
 
   dds_peer.py echo          sends each JointState, Image, Float64MultiArray of /NAME back on /NAME_echo, field by field
-  dds_peer.py graph         prints what it sees of the graph after 3 s, as one JSON object
+  dds_peer.py graph         prints what it sees of the graph once it has seen all endpoints of a node, or after 20 s, as one JSON object
   dds_peer.py node GID [NAME...]   announces a node /peer/robot, or nodes of other names, on ros_discovery_info, with gids of 16 or 24 bytes
   dds_peer.py call          calls std_srvs/Trigger on /node/enable as rmw_cyclonedds does, prints the answers
   dds_peer.py serve         serves std_srvs/Trigger on /peer/enable as rmw_cyclonedds does
   dds_peer.py garbage N TOPIC=TYPE...   N samples each of random bytes under these names and on ros_discovery_info; then one good
-                            JointState on /joint_states
-  dds_peer.py lies N        N times each: JointStates and pictures of /camera/front/image_raw that contradict themselves
-  dds_peer.py sizes N       N pictures on /camera/front/image_raw whose size changes each time
+                            JointState on /joint_states; again and again, because some may be overwritten before they are read
+  dds_peer.py lies          JointStates and pictures of /camera/front/image_raw that contradict themselves
+  dds_peer.py sizes         pictures on /camera/front/image_raw whose size changes each time
   dds_peer.py mistyped      publishes on /joint_states and /camera/front/image_raw, and listens to /commands, as if all were of other types
   dds_peer.py images N HZ   N pictures of 640x480 on /camera, stamped with the time at which they are written
-  dds_peer.py flood N       N pictures of 640x480 on /camera as fast as they can be written, between two small ones
+  dds_peer.py flood N       a small picture on /camera; N of 640x480 as fast as they can be written; then a small one now and then. Each of the first
+                            two waits for a line on standard input. Says at its end how many it wrote
   dds_peer.py joints N HZ   N JointStates of 7 joints on /joint_states, stamped likewise
   dds_peer.py restart N     N times a new publisher of one JointState on /joint_states, that is then closed
 
@@ -101,20 +102,29 @@ def graph(peer):
     infos = peer.reader("ros_discovery_info", info_type, LATCHED)
     readers = {kind: BuiltinDataReader(peer.participant, topic) for kind, topic in (
         ("participants", BuiltinTopicDcpsParticipant), ("writers", BuiltinTopicDcpsPublication), ("readers", BuiltinTopicDcpsSubscription))}
+
+    def look():
+        seen = {"nodes": []}
+        for kind, reader in readers.items():
+            seen[kind] = []
+            for sample in reader.read(1000):
+                data = [policy.data.decode() for policy in sample.qos if isinstance(policy, Policy.Userdata)]
+                seen[kind].append({"key": str(sample.key).replace("-", ""), "user_data": "".join(data), "topic": getattr(sample, "topic_name", ""),
+                                   "type": getattr(sample, "type_name", "")})
+        for sample in infos.read(1000):
+            for node in sample.node_entities_info_seq:
+                seen["nodes"].append({"name": node.node_name, "namespace": node.node_namespace, "participant": bytes(sample.gid.data).hex(),
+                                      "readers": [bytes(g.data).hex() for g in node.reader_gid_seq],
+                                      "writers": [bytes(g.data).hex() for g in node.writer_gid_seq]})
+        return seen
+
+    def complete(seen):
+        return seen["nodes"] and all({*node[kind]} <= {one["key"] for one in seen[kind]} for node in seen["nodes"] for kind in ("readers", "writers"))
+
     ready()
-    time.sleep(3)
-    seen = {"nodes": []}
-    for kind, reader in readers.items():
-        seen[kind] = []
-        for sample in reader.take(1000):
-            data = [policy.data.decode() for policy in sample.qos if isinstance(policy, Policy.Userdata)]
-            seen[kind].append({"key": str(sample.key).replace("-", ""), "user_data": "".join(data), "topic": getattr(sample, "topic_name", ""),
-                               "type": getattr(sample, "type_name", "")})
-    for sample in infos.take(1000):
-        for node in sample.node_entities_info_seq:
-            seen["nodes"].append({"name": node.node_name, "namespace": node.node_namespace, "participant": bytes(sample.gid.data).hex(),
-                                  "readers": [bytes(g.data).hex() for g in node.reader_gid_seq],
-                                  "writers": [bytes(g.data).hex() for g in node.writer_gid_seq]})
+    end = time.monotonic() + 20
+    while not complete(seen := look()) and time.monotonic() < end:
+        time.sleep(0.1)
     print(json.dumps(seen), flush=True)
 
 
@@ -181,7 +191,7 @@ def call(peer):
     ready()
     for sequence in range(1, 6):
         requests.write(REQUEST(4711, sequence, 0))
-        answer, end = None, time.monotonic() + 5
+        answer, end = None, time.monotonic() + 20
         while answer is None and time.monotonic() < end:
             answer = next((s for s in responses.take(10) if hasattr(s, "guid") and s.guid == 4711), None)
             time.sleep(0.002)
@@ -202,17 +212,20 @@ def serve(peer):
 def garbage(peer, count, *names):
     random.seed(4)
     targets = [(*name.split("="), RELIABLE) for name in names]
+    writers = []
     for name, type_name, qos in [*targets, ("ros_discovery_info", "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_", LATCHED)]:
         words = wire_type(type_name, words=t.sequence[t.uint32])
-        writer = peer.writer(name, words, qos)
-        peer.matched(writer)
-        for _ in range(int(count)):
-            writer.write(words([random.choice([0, 1, 5, 0x7fffffff, 0xffffffff, random.getrandbits(32)])
-                                for _ in range(random.randrange(40))]))
-            time.sleep(0.001)
-        time.sleep(0.5)
+        writers.append((peer.writer(name, words, qos), words))
+        peer.matched(writers[-1][0])
     ready()
-    restart(peer, 1)
+    while not ended():
+        for writer, words in writers:
+            for _ in range(int(count)):
+                writer.write(words([random.choice([0, 1, 5, 0x7fffffff, 0xffffffff, random.getrandbits(32)])
+                                    for _ in range(random.randrange(40))]))
+                time.sleep(0.001)
+            time.sleep(0.5)
+        restart(peer, 1)
 
 
 def picture(height, width, encoding="rgb8", step=None, size=None):
@@ -220,12 +233,13 @@ def picture(height, width, encoding="rgb8", step=None, size=None):
     return Image(Header(stamp(), "lies"), height, width, encoding, 0, step, bytes(height * step if size is None else size))
 
 
-def lies(peer, count):
+def lies(peer):
     joints, camera = peer.writer("rt/joint_states", JointState), peer.writer("rt/camera/front/image_raw", Image)
     peer.matched(joints)
     peer.matched(camera)
     names, positions, much = ["shoulder", "elbow", "wrist"], [0.1, 0.2, 0.3], 0xffffffff
-    for _ in range(int(count)):
+    ready()
+    while not ended():
         for wrong_names, wrong in ((names + ["elbow"], positions + [9.0]), (["shoulder"] * 3, positions), (names[:2], positions[:2]),
                                    (names, positions[:1]), ([], []), (names, [float("nan")] * 3), (names, [float("inf")] * 3), (names, [1e300] * 3)):
             joints.write(JointState(Header(stamp(), "lies"), wrong_names, wrong, [], []))
@@ -233,14 +247,13 @@ def lies(peer, count):
                       picture(much, much, step=much, size=30), picture(480, 640, step=1, size=480)):
             camera.write(wrong)
         time.sleep(0.01)
-    ready()
 
 
-def sizes(peer, count):
+def sizes(peer):
     camera = peer.writer("rt/camera/front/image_raw", Image)
     peer.matched(camera)
     ready()
-    for number in range(int(count)):
+    while not ended():
         camera.write(picture(*random.choice([(480, 640), (240, 320), (1, 1), (97, 1001)])))
         time.sleep(0.01)
 
@@ -266,7 +279,7 @@ def restart(peer, count):
         writer = own.writer("rt/joint_states", JointState)
         own.matched(writer)
         writer.write(JointState(Header(stamp(), "restart"), ["a"], [float(number)], [], []))
-        time.sleep(0.3)
+        writer.wait_for_acks(duration(seconds=20))
         own.close()
 
 
@@ -294,12 +307,16 @@ def flood(peer, count):
     writer = peer.writer("rt/camera", Image)
     peer.matched(writer)
     ready()
+    LINES.acquire()
     paced(writer, 1, 1, picture(6, 8))
-    time.sleep(1)
+    LINES.acquire()
     paced(writer, count, 1e9, picture(480, 640))
-    time.sleep(2)
-    paced(writer, 1, 1, picture(6, 8))
-    time.sleep(1)
+    written = 1 + int(count)
+    while not ended():
+        time.sleep(0.2)
+        paced(writer, 1, 1, picture(6, 8))
+        written += 1
+    print(written, flush=True)
 
 
 def joints(peer, count, rate):
@@ -314,7 +331,7 @@ def ready():
     print("ready", flush=True)
 
 
-END = threading.Event()
+END, LINES = threading.Event(), threading.Semaphore(0)
 
 
 def ended():
@@ -323,7 +340,7 @@ def ended():
 
 def watch():
     while sys.stdin.readline():
-        pass
+        LINES.release()
     END.set()
 
 

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -193,11 +194,14 @@ class CycloneInteropTest {
       node.serve("~/enable", Trigger.TYPE, request -> new Trigger.Response(true, ""));
       try (DdsPeer peer = DdsPeer.joined("garbage", "300", "rt/joint_states=sensor_msgs::msg::dds_::JointState_",
           "rt/image=sensor_msgs::msg::dds_::Image_", "rq/node/enableRequest=std_srvs::srv::dds_::Trigger_Request_")) {
-        Await.until("the good one comes", () -> received.stream().anyMatch(joint -> joint.header().frameId().equals("restart")));
+        Await.until("the good one comes", () -> List.copyOf(received).stream().anyMatch(joint -> joint.header().frameId().equals("restart")));
+        Await.until(() -> "more are refused: " + joints.refused() + " and " + images.refused() + " messages, " + node.refusedRequests() + " requests",
+            () -> joints.refused() > 250 && images.refused() > 250 && node.refusedRequests() > 100);
       }
-      assertTrue(joints.refused() > 250, () -> joints.refused() + " refused");
-      assertTrue(images.refused() > 250, () -> images.refused() + " refused");
-      assertTrue(node.refusedRequests() > 100, () -> node.refusedRequests() + " refused");
+      for (Subscription garbage : List.of(joints, images)) { // by chance some are messages
+        long taken = garbage.received() + garbage.dropped();
+        assertTrue(garbage.refused() > 5 * taken, () -> garbage.name() + ": " + garbage.refused() + " refused, " + taken + " taken");
+      }
       assertFalse(node.describe().nodes().isEmpty());
     }
   }
@@ -206,9 +210,15 @@ class CycloneInteropTest {
   void picturesThatComeTooFastAreReceivedOrCountedAsOvertakenOrLost() throws Exception {
     try (WireGraph node = DdsPeer.node("/", "node")) {
       Subscription images = node.subscribe("camera", Image.TYPE, QualityOfService.NEWEST, image -> {});
+      LongSupplier counted = () -> images.received() + images.dropped() + images.lost();
       try (DdsPeer peer = DdsPeer.joined("flood", "500")) {
-        Await.until(() -> images.received() + " received, " + images.dropped() + " overtaken, " + images.lost() + " lost",
-            () -> images.received() + images.dropped() + images.lost() == 502);
+        Await.value(1, images::publishers);
+        peer.go();
+        Await.value(1L, counted::getAsLong); // what is lost is counted from here
+        peer.go();
+        Await.until(() -> images.received() + " received, " + images.dropped() + " overtaken, " + images.lost() + " lost", () -> counted.getAsLong() >= 502);
+        long written = Long.parseLong(peer.end());
+        assertTrue(counted.getAsLong() <= written, () -> counted.getAsLong() + " counted, " + written + " written");
       }
     }
   }

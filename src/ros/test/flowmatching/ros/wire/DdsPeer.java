@@ -88,7 +88,8 @@ final class DdsPeer implements AutoCloseable {
 
   /** Returns once the peer has joined; fails where it ends before. */
   void awaitReady() throws IOException {
-    assertEquals("ready", next(), lines::toString);
+    String line = next();
+    assertEquals("ready", line, () -> lines + (line == null ? ", exit code " + process.onExit().join().exitValue() : ""));
   }
 
   /** The next line that the peer prints, but for Cyclone's own warnings; null at its end. */
@@ -99,6 +100,12 @@ final class DdsPeer implements AutoCloseable {
       lines.add(line);
     } while (isWarning(line));
     return line;
+  }
+
+  /** Lets a peer go on that waits for a line. */
+  void go() throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
   }
 
   private static boolean isWarning(String line) {
