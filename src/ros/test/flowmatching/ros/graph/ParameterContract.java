@@ -54,7 +54,7 @@ interface ParameterContract extends ContractNodes {
           new Parameter("control_rate", ParameterValue.of(-1.0)), new Parameter("shadow", ParameterValue.of(true))))).get(20, TimeUnit.SECONDS).results();
       assertTrue(!results.get(0).successful() && results.get(0).reason().contains("control_rate"), results.get(0).reason());
       assertTrue(results.get(1).successful());
-      Await.until("the change is told", () -> events.stream().anyMatch(event -> event.node().equals("/policy")
+      Await.until("the change is told", () -> List.copyOf(events).stream().anyMatch(event -> event.node().equals("/policy")
           && event.changedParameters().stream().anyMatch(changed -> changed.name().equals("shadow") && changed.value().boolValue())));
     }
   }

@@ -230,8 +230,8 @@ class PolicyNodeTest {
       robot.stepAndWait();
       robot.stepAndWait();
       robot.node.close(); // says the last line
-      Await.until("the end is said", () -> lines.stream().anyMatch(line -> line.msg().contains("shut down")));
-      List<Log> jump = lines.stream().takeWhile(line -> !line.msg().contains("shutdown") && !line.msg().contains("shut down")).toList();
+      Await.until("the end is said", () -> List.copyOf(lines).stream().anyMatch(line -> line.msg().contains("shut down")));
+      List<Log> jump = List.copyOf(lines).stream().takeWhile(line -> !line.msg().contains("shutdown") && !line.msg().contains("shut down")).toList();
       assertEquals(List.of("simulated time jumped back by 0.380 s: a new episode begins with new samples and a new chunk"), jump.stream().map(Log::msg).toList());
       assertEquals(Log.INFO, jump.get(0).level());
     }
@@ -298,9 +298,8 @@ class PolicyNodeTest {
         robot.time = robot.robot.clock().now();
         robot.camera.publish(robot.image(8, 6));
         robot.joints.publish(robot.state(1, -2));
-        return robot.commands.size() >= 50;
+        return robot.commands.size() >= 50 && robot.node.status().state() == ControllerState.ACTIVE;
       });
-      robot.awaitState(ControllerState.ACTIVE);
       assertTrue(robot.node.latencies().get("chunk_duration").microseconds().getTotalCount() > 0);
     }
   }
