@@ -3,6 +3,7 @@ package flowmatching.app.gazebo;
 import flowmatching.ros.graph.Publisher;
 import flowmatching.ros.graph.QualityOfService;
 import flowmatching.ros.graph.RobotGraph;
+import flowmatching.ros.graph.TopicEndpoint;
 import flowmatching.ros.message.Clock;
 import flowmatching.ros.message.Header;
 import flowmatching.ros.message.Image;
@@ -17,10 +18,14 @@ import flowmatching.ros.message.SetEntityPose;
 import flowmatching.ros.message.Time;
 import flowmatching.ros.node.CameraSource;
 import flowmatching.ros.node.RobotDescription;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Stands where Gazebo, bridge and controllers would, which are in no registry: joints follow trajectories exactly and a cube between
- * closed jaws goes along. No physics. Simulated time passes some times faster than the wall's.
+ * closed jaws goes along. No physics. Simulated time passes some times faster than the wall's, but not while a node that follows it, or the thread
+ * that made this, is at work: else what they do would come too late on a busy machine.
  */
 final class StandInTable {
   private static final long STEP = 20_000_000;
@@ -28,6 +33,8 @@ final class StandInTable {
   private final Urdf arm = Urdf.read();
   private final RobotGraph graph;
   private final RobotDescription robot;
+  private final Thread player = Thread.currentThread();
+  private final Map<String, AtomicLong> followers = new ConcurrentHashMap<>();
   private final Thread thread;
   private final double[] joints = CubeTask.HOME.clone();
   private Pose cube = CubeTask.start(-1);
@@ -53,6 +60,26 @@ final class StandInTable {
     thread.start();
   }
 
+  /** A node that hears of each moment before the next one comes. */
+  RobotGraph follow(RobotGraph node) {
+    AtomicLong heard = new AtomicLong(Long.MAX_VALUE);
+    // Whatever else the node does with a clock it has done before: this subscription is behind its clock's own.
+    node.subscribe("/clock", Clock.TYPE, QualityOfService.NEWEST, message -> heard.set(message.clock().toNanoseconds()));
+    followers.put(node.names().fullName(), heard);
+    return node;
+  }
+
+  private void awaitOthers(long now) throws InterruptedException {
+    while (!closed && (player.getState() == Thread.State.RUNNABLE || player.getState() == Thread.State.BLOCKED || isBehind(now))) {
+      Thread.sleep(1);
+    }
+  }
+
+  private boolean isBehind(long now) {
+    return followers.entrySet().stream().anyMatch(follower -> follower.getValue().get() < now && graph.topicEndpoints().stream()
+        .anyMatch(end -> end.kind() == TopicEndpoint.Kind.SUBSCRIPTION && end.topic().equals("/clock") && end.node().equals(follower.getKey())));
+  }
+
   /** From now on the cube cannot be held. */
   synchronized void makeSlippery() {
     slippery = true;
@@ -76,6 +103,7 @@ final class StandInTable {
         }
         clock.publish(new Clock(Time.ofNanoseconds(now)));
         Thread.sleep(5);
+        awaitOthers(now);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -18,6 +18,7 @@ import flowmatching.policy.FlowMatchingPolicy;
 import flowmatching.policy.PolicyOptions;
 import flowmatching.policy.ProcessorFiles;
 import flowmatching.ros.graph.GraphNames;
+import flowmatching.ros.graph.RobotGraph;
 import flowmatching.ros.inprocess.InProcessGraph;
 import flowmatching.ros.node.RobotDescription;
 import flowmatching.ros.robot.RobotFile;
@@ -46,13 +47,17 @@ class TabletopTest {
     graph.close();
   }
 
+  private RobotGraph join(GraphNames names, boolean simulatedTime) {
+    return simulator.follow(graph.join(names, simulatedTime));
+  }
+
   private Tabletop table() {
-    return new Tabletop(graph.join(GraphNames.of("/", "expert"), true), ROBOT);
+    return new Tabletop(join(GraphNames.of("/", "expert"), true), ROBOT);
   }
 
   private LiveEpisodes live() {
     LiveEpisodes.Timing timing = new LiveEpisodes.Timing(20, 60, 0, Duration.ofSeconds(20));
-    return new LiveEpisodes(graph.join(GraphNames.of("/", "recorder"), true), ROBOT, timing, false, text -> {});
+    return new LiveEpisodes(join(GraphNames.of("/", "recorder"), true), ROBOT, timing, false, text -> {});
   }
 
   /** Two episodes of the expert. */
@@ -99,7 +104,7 @@ class TabletopTest {
   void thePolicysEpisodesAreCountedAndTheNodeComesToRestBetweenThem() throws IOException, InterruptedException {
     Path checkpoint = checkpoint(recorded());
     FlowMatchingPolicy policy = FlowMatchingPolicy.fromPretrained(checkpoint, PolicyOptions.defaults().withSeed(0));
-    try (TabletopTrials trials = new TabletopTrials(graph::join, ROBOT, policy, Map.of("action_rate", 20.0))) {
+    try (TabletopTrials trials = new TabletopTrials(this::join, ROBOT, policy, Map.of("action_rate", 20.0))) {
       for (int seed = 0; seed < 2; seed++) {
         TabletopTrials.Trial trial = trials.play(seed);
         assertFalse(trial.success(), "random weights");
