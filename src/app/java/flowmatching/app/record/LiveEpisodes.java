@@ -106,6 +106,7 @@ public final class LiveEpisodes implements EpisodeSource {
   @Override
   public boolean record(int number, DatasetWriter writer) throws InterruptedException {
     if (begun && timing.reset > 0) {
+      ended = false;
       messages.say("reset the scene: " + timing.reset + " s, or press Enter");
       pause();
     }
@@ -125,7 +126,6 @@ public final class LiveEpisodes implements EpisodeSource {
   }
 
   private void pause() throws InterruptedException {
-    ended = false;
     long from = clock.now();
     long until = from + Math.min(nanoseconds(timing.reset), Long.MAX_VALUE - Math.max(0, from)); // however long that is
     while (!stopped && !ended && !clock.awaitUntil(until, from)) {
