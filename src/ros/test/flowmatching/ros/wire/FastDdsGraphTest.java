@@ -161,10 +161,11 @@ class FastDdsGraphTest extends RobotGraphContract {
       Subscription flood = node.subscribe("large", JointState.TYPE, QualityOfService.NEWEST, message -> {});
       LongSupplier taken = () -> flood.received() + flood.dropped();
       AtomicLong last = new AtomicLong();
-      AtomicLong mostBetween = new AtomicLong();
+      AtomicLong mostBefore = new AtomicLong();
       node.subscribe("small", StringMessage.TYPE, QualityOfService.NEWEST, message -> {
-        long now = taken.getAsLong();
-        mostBetween.accumulateAndGet(now - last.getAndSet(now), Math::max);
+        long sent = Long.parseLong(message.data());
+        last.set(sent);
+        mostBefore.accumulateAndGet(taken.getAsLong() - sent, Math::max);
       });
       Publisher<StringMessage> small = quiet.advertise("small", StringMessage.TYPE, QualityOfService.DEFAULT);
       AtomicBoolean enough = new AtomicBoolean();
@@ -181,8 +182,9 @@ class FastDdsGraphTest extends RobotGraphContract {
       senders.forEach(Thread::start);
       try {
         Await.until("20000 large messages were taken", () -> {
-          small.publish(new StringMessage(""));
-          return taken.getAsLong() > 20_000;
+          long now = taken.getAsLong();
+          small.publish(new StringMessage(Long.toString(now)));
+          return now > 20_000;
         });
       } finally {
         enough.set(true);
@@ -190,7 +192,8 @@ class FastDdsGraphTest extends RobotGraphContract {
           sender.join();
         }
       }
-      assertTrue(last.get() > 15_000 && mostBetween.get() < 5000, last + " when the last small one came, " + mostBetween + " between two of them");
+      assertTrue(last.get() > 15_000 && mostBefore.get() < 5000,
+          last + " when the last small one that came was sent, " + mostBefore + " between sending and receiving one");
     }
   }
 
@@ -205,6 +208,9 @@ class FastDdsGraphTest extends RobotGraphContract {
         return new Trigger.Response(true, "");
       });
       node.serve("stop", Trigger.TYPE, request -> new Trigger.Response(true, "after " + answered));
+      Subscription after = node.subscribe("after", StringMessage.TYPE, QualityOfService.NEWEST, message -> {});
+      Publisher<StringMessage> sends = caller.advertise("after", StringMessage.TYPE, QualityOfService.DEFAULT);
+      Await.until("the topic is connected", () -> sends.subscriptions() == 1 && after.publishers() == 1);
       var slow = caller.client("slow", Trigger.TYPE);
       var stop = caller.client("stop", Trigger.TYPE);
       Await.until("the servers are seen", () -> slow.available() && stop.available());
@@ -214,7 +220,10 @@ class FastDdsGraphTest extends RobotGraphContract {
         Thread.sleep(1);
       }
       CompletableFuture<Trigger.Response> stopped = stop.call(new Trigger.Request());
-      Thread.sleep(200);
+      Await.until("what was sent after the call has come", () -> {
+        sends.publish(new StringMessage(""));
+        return after.dropped() > 0; // the node's thread is busy
+      });
       go.countDown();
       assertTrue(last.get(20, TimeUnit.SECONDS).success(), "the newest ones are kept");
       int before = Integer.parseInt(stopped.get(20, TimeUnit.SECONDS).message().substring("after ".length()));

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ProcessEndTest {
   private static final int STATUS = 3;
+  private static final String EXITS = "exits";
 
   @BeforeAll
   static void needsFastDds() {
@@ -47,6 +48,7 @@ class ProcessEndTest {
         Thread.sleep(10);
       }
       Thread.sleep(300);
+      System.out.println(EXITS);
       System.exit(STATUS);
     }
   }
@@ -57,8 +59,9 @@ class ProcessEndTest {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     for (int i = 0; i < 5; i++) {
       Process process = new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), Program.class.getName(), domain)
-          .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+          .redirectError(ProcessBuilder.Redirect.DISCARD).start();
       try {
+        assertTrue(process.inputReader().lines().anyMatch(EXITS::equals));
         assertTrue(process.waitFor(15, TimeUnit.SECONDS), "it hangs, time " + (i + 1));
         assertEquals(STATUS, process.exitValue());
       } finally {
