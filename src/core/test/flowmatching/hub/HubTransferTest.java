@@ -180,7 +180,7 @@ class HubTransferTest extends HubFixture {
       }
       return true;
     });
-    assertWeightsCome(hub("HF_HUB_DOWNLOAD_TIMEOUT", "1"));
+    assertWeightsCome(hub("HF_HUB_DOWNLOAD_TIMEOUT", "3"));
     stopped.countDown();
     assertEquals(Arrays.asList(null, "bytes=500000-"), ranges());
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -40,6 +41,8 @@ class FirstLoadTest {
   private static boolean writesLibtorch(Path cache) throws IOException {
     try (Stream<Path> files = Files.find(cache, 9, (file, attributes) -> file.getFileName().toString().startsWith("libtorch_cpu."))) {
       return files.findAny().isPresent();
+    } catch (UncheckedIOException e) {
+      return false; // what was being unpacked has its own name now
     }
   }
 
