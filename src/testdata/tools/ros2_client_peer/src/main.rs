@@ -1,4 +1,4 @@
-//! ros2-client-peer nodes                        prints the nodes that it sees after 3 s, one a line
+//! ros2-client-peer nodes NODE                   prints the nodes that it sees until it sees this one, or 25 s, one a line
 //! ros2-client-peer MAPPING trigger SERVICE      calls std_srvs/Trigger and prints the answer
 //! ros2-client-peer MAPPING list NODE            prints the parameters of a node
 //! ros2-client-peer MAPPING get NODE NAME        prints one of them
@@ -67,7 +67,9 @@ fn services() -> QosProfile {
   QosProfile::publisher_default().history(History::KeepLast { depth: 10 })
 }
 
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(25);
+/// Less would ask a busy machine twice, which a change of state answers otherwise the second time.
+const LOST: Duration = Duration::from_secs(5);
 
 /// Calls until an answer comes: the server may connect a moment after us.
 fn call<Q, R>(node: &mut Node, mapping: ServiceMapping, parent: &str, service: &str, package: &str, kind: &str, request: Q) -> R
@@ -86,7 +88,7 @@ where
         let number = client.async_send_request(request.clone()).await.unwrap();
         futures::select! {
           answer = client.async_receive_response(number).fuse() => return answer.unwrap(),
-          _ = FutureExt::fuse(smol::Timer::after(Duration::from_secs(1))) => {}
+          _ = FutureExt::fuse(smol::Timer::after(LOST)) => {}
         }
       }
     };
@@ -107,14 +109,18 @@ fn main() {
   smol::spawn(node.spinner().unwrap().spin()).detach();
   let mapping = if words[0] == "cyclone" { ServiceMapping::Cyclone } else { ServiceMapping::Enhanced };
   match words[..] {
-    ["nodes"] => {
+    ["nodes", wanted] => {
       let events = node.status_receiver().unwrap();
-      let patience = smol::Timer::after(Duration::from_secs(3));
+      let patience = smol::Timer::after(PATIENCE);
       smol::block_on(async {
         let print = async {
           while let Ok(event) = events.recv().await {
             if let NodeEvent::ParticipantEntities(info) = event {
-              info.nodes().iter().for_each(|seen| println!("{}", seen.fully_qualified_name()));
+              let seen: Vec<String> = info.nodes().iter().map(|node| node.fully_qualified_name()).collect();
+              seen.iter().for_each(|name| println!("{name}"));
+              if seen.iter().any(|name| name == wanted) {
+                return;
+              }
             }
           }
         };

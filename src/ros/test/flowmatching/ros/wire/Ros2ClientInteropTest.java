@@ -53,7 +53,7 @@ class Ros2ClientInteropTest {
   @Test
   void itSeesTheNode() throws Exception {
     try (WireGraph node = DdsPeer.node("/left", "policy")) {
-      String seen = run("nodes");
+      String seen = run("nodes", node.names().fullName());
       assertTrue(seen.lines().anyMatch(node.names().fullName()::equals), seen);
     }
   }
