@@ -176,7 +176,7 @@ class SetParameters:
         self.sequence += 1
         value = self.VALUE(self.DOUBLE, False, 0, value, "", [], [], [], [], [])
         self.requests.write(self.REQUEST(self.GUID, self.sequence, [self.PARAMETER(name, value)]))
-        for answer in self.responses.take_iter(timeout=duration(seconds=5)):
+        for answer in self.responses.take_iter(timeout=duration(seconds=20)):
             if hasattr(answer, "guid") and (answer.guid, answer.seq) == (self.GUID, self.sequence):
                 return answer.results[0].successful, answer.results[0].reason
         raise TimeoutError(f"no answer to {name}")
