@@ -46,9 +46,9 @@ final class LayoutV30 implements Layout {
   @Override
   public List<Episode> episodes(Consumer<BadInputException> problems) {
     List<Episode> episodes = new ArrayList<>();
-    Map<Path, Integer> firstOfTable = new HashMap<>();
+    Map<Path, Integer> rowsOfTables = new HashMap<>();
     for (Path file : info.episodeFiles()) {
-      readEpisodes(file, row -> episodes.add(episode(file, row, episodes, firstOfTable, problems)));
+      readEpisodes(file, row -> episodes.add(episode(file, row, episodes, rowsOfTables, problems)));
     }
     return episodes;
   }
@@ -122,9 +122,12 @@ final class LayoutV30 implements Layout {
     return info.features().values().stream().filter(DatasetFeature::isVideo).map(DatasetFeature::key).toList();
   }
 
-  /** @param before the episodes before this one */
+  /**
+   * @param before the episodes before this one
+   * @param rows of each table that those take
+   */
   private Episode episode(
-      Path file, ResultSet row, List<Episode> before, Map<Path, Integer> firstOfTable, Consumer<BadInputException> problems) throws SQLException {
+      Path file, ResultSet row, List<Episode> before, Map<Path, Integer> rows, Consumer<BadInputException> problems) throws SQLException {
     int index = ParquetFiles.integer(row, 1);
     int length = ParquetFiles.integer(row, 2);
     int from = ParquetFiles.integer(row, 5);
@@ -141,8 +144,8 @@ final class LayoutV30 implements Layout {
     for (int i = 0; i < videos.size(); i++) {
       starts.put(videos.get(i), videoStart(row, 8 + 3 * i, videos.get(i), before.size()));
     }
-    int firstRow = firstOfTable.computeIfAbsent(data, d -> expected);
-    return new Episode(before.size(), texts(row.getArray(7)), Math.max(1, length), expected, data, expected - firstRow, starts);
+    int frames = Math.max(1, length);
+    return new Episode(before.size(), texts(row.getArray(7)), frames, expected, data, rows.merge(data, frames, Integer::sum) - frames, starts);
   }
 
   private VideoStart videoStart(ResultSet row, int column, String key, int episode) throws SQLException {

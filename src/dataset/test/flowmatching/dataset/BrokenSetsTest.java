@@ -1,5 +1,6 @@
 package flowmatching.dataset;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -247,6 +249,29 @@ class BrokenSetsTest {
     Path episodes = root.resolve("meta/episodes/chunk-000/file-000.parquet");
     BrokenSets.rewrite(episodes, "SELECT * EXCLUDE (file_row_number) FROM %s WHERE episode_index <> 2");
     assertRefused("file-000.parquet", "expected episode 2");
+  }
+
+  /** LeRobot takes rows by their place in all tables together, so its own sets have no such order. */
+  @Test
+  void aTableWhoseEpisodesDoNotFollowEachOtherInTheSetIsReadByItsRows() throws IOException {
+    Path table = root.resolve("data/chunk-000/file-000.parquet");
+    Path second = root.resolve("data/chunk-000/file-001.parquet");
+    List<float[]> expected = actions();
+    Files.copy(table, second);
+    BrokenSets.rewrite(table, "SELECT * EXCLUDE (file_row_number) FROM %s WHERE episode_index NOT IN (1, 3)");
+    BrokenSets.rewrite(second, "SELECT * EXCLUDE (file_row_number) FROM %s WHERE episode_index IN (1, 3)");
+    BrokenSets.rewrite(root.resolve("meta/episodes/chunk-000/file-000.parquet"),
+        "SELECT * EXCLUDE (file_row_number) REPLACE ((episode_index IN (1, 3))::BIGINT AS \"data/file_index\") FROM %s");
+    List<float[]> found = actions();
+    for (int i = 0; i < expected.size(); i++) {
+      assertArrayEquals(expected.get(i), found.get(i), "frame " + i);
+    }
+  }
+
+  private List<float[]> actions() {
+    try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
+      return IntStream.range(0, dataset.size()).mapToObj(i -> dataset.item(i, List.of()).values().get("action")).toList();
+    }
   }
 
   @Test

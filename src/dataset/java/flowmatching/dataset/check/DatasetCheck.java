@@ -64,6 +64,7 @@ public final class DatasetCheck {
     }
     DatasetLayout.checkCounts(info, episodes, tasks, problem -> findings.defect(problem.getMessage()));
     checkMetadata(episodes, tasks);
+    checkOrder(episodes);
     Map<Path, List<Episode>> tables = episodes.stream().collect(Collectors.groupingBy(Episode::data, LinkedHashMap::new, Collectors.toList()));
     double tolerance = Math.min(ReadOptions.TOLERANCE, 0.4 / info.fps());
     List<Path> readable = new ArrayList<>();
@@ -90,6 +91,18 @@ public final class DatasetCheck {
     }
     if (info.version().equals(DatasetInfo.V30)) {
       findings.attempt(() -> MetadataCheck.check(root, info, parquet, findings));
+    }
+  }
+
+  /** LeRobot takes a frame's row by its place in all tables together, in the order of their names. */
+  private void checkOrder(List<Episode> episodes) {
+    for (int i = 1; i < episodes.size(); i++) {
+      Path before = episodes.get(i - 1).data();
+      Path table = episodes.get(i).data();
+      if (table.compareTo(before) < 0) {
+        findings.defect(table + ": holds episode " + i + " and comes before the table of episode " + (i - 1) + ", so that LeRobot reads other frames in their place");
+        return;
+      }
     }
   }
 

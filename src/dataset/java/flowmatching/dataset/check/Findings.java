@@ -58,11 +58,16 @@ public final class Findings {
   /** Defects that many rows or frames may have: the first of each kind is told, the others are counted. */
   final class Repeated {
     private final Map<String, String> first = new LinkedHashMap<>();
-    private final Map<String, Integer> counts = new LinkedHashMap<>();
+    private final Map<String, Long> counts = new LinkedHashMap<>();
 
     void add(String kind, String text) {
+      add(kind, text, 1);
+    }
+
+    /** @param alike how many rows or frames the text is about, from the first on */
+    void add(String kind, String text, int alike) {
       first.putIfAbsent(kind, text);
-      counts.merge(kind, 1, Integer::sum);
+      counts.merge(kind, (long) alike, Long::sum);
     }
 
     /** @param what is counted, for example "rows" */

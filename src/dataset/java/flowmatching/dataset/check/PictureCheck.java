@@ -38,7 +38,8 @@ final class PictureCheck {
    * @param tolerance of times, in seconds
    */
   void checkVideo(Path file, List<Episode> episodes, double tolerance) {
-    if (!findings.attempt(() -> checkPlaces(file, episodes))) {
+    double[] end = new double[1];
+    if (!findings.attempt(() -> end[0] = checkPlaces(file, episodes))) {
       return;
     }
     Findings.Repeated defects = findings.new Repeated();
@@ -46,10 +47,13 @@ final class PictureCheck {
       for (Episode episode : episodes) {
         double start = episode.videos().get(camera.key()).seconds();
         for (int frame = 0; frame < episode.length(); frame++) {
+          double seconds = start + frame / info.fps();
           try {
-            look(file + ": ", videos.frame(file, start + frame / info.fps(), tolerance));
+            look(file + ": ", videos.frame(file, seconds, tolerance));
           } catch (BadInputException e) {
-            defects.add("frame", e.getMessage() + " ('" + camera.key() + "', episode " + episode.index() + ", frame " + frame + ")");
+            int alike = seconds < end[0] ? 1 : episode.length() - frame; // behind the end there is none, however long the episode is said to be
+            defects.add("frame", e.getMessage() + " ('" + camera.key() + "', episode " + episode.index() + ", frame " + frame + ")", alike);
+            frame += alike - 1;
           }
           progress.run();
         }
@@ -58,8 +62,8 @@ final class PictureCheck {
     defects.finish("frames");
   }
 
-  /** Episodes follow each other, and the file ends with the last. */
-  private void checkPlaces(Path file, List<Episode> episodes) {
+  /** Episodes follow each other, and the file ends with the last. @return where it does, in seconds */
+  private double checkPlaces(Path file, List<Episode> episodes) {
     double half = 0.5 / info.fps();
     double expected = 0;
     for (Episode episode : episodes) {
@@ -78,6 +82,7 @@ final class PictureCheck {
     } else if (seconds < expected - half) {
       findings.defect(found);
     }
+    return seconds;
   }
 
   private static String text(double seconds) {

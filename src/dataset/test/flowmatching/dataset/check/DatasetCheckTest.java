@@ -1,6 +1,7 @@
 package flowmatching.dataset.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -163,6 +165,16 @@ class DatasetCheckTest {
   }
 
   @Test
+  void anEpisodeOfBillionsOfFramesIsNotLookedAtFrameByFrame() {
+    BrokenSets.rewrite(videos.resolve("meta/episodes/chunk-000/file-000.parquet"),
+        "SELECT * EXCLUDE (file_row_number) REPLACE (IF(episode_index = 5, 2000000000, length) AS length) FROM %s");
+    List<String> found = assertTimeoutPreemptively(Duration.ofSeconds(60), () -> defects(videos));
+    for (String words : List.of("found episode 5 of length 2000000000 from 130 to 190", "episode 5, frame 60) (and 1999999939 more frames)")) {
+      assertTrue(found.stream().anyMatch(defect -> defect.contains(words)), words + " in\n" + String.join("\n", found));
+    }
+  }
+
+  @Test
   void aVideoThatIsTooLongIsTold() throws IOException {
     Path top = old.resolve("videos/chunk-000/observation.images.top");
     Files.copy(top.resolve("episode_000005.mp4"), top.resolve("episode_000003.mp4"), StandardCopyOption.REPLACE_EXISTING);
@@ -237,6 +249,17 @@ class DatasetCheckTest {
             .map(name -> "\"stats/observation.images.top/" + name + "\"").map(column -> column + "[1:1] AS " + column).collect(Collectors.joining(", "))
             + ") FROM %s");
     assertDefects(images);
+  }
+
+  @Test
+  void tablesThatAreNotInTheOrderOfTheirEpisodesAreTold() throws IOException {
+    Path second = data(images).resolveSibling("file-001.parquet");
+    Files.copy(data(images), second);
+    BrokenSets.rewrite(data(images), "SELECT * EXCLUDE (file_row_number) FROM %s WHERE episode_index NOT IN (1, 3)");
+    BrokenSets.rewrite(second, "SELECT * EXCLUDE (file_row_number) FROM %s WHERE episode_index IN (1, 3)");
+    BrokenSets.rewrite(images.resolve("meta/episodes/chunk-000/file-000.parquet"),
+        "SELECT * EXCLUDE (file_row_number) REPLACE ((episode_index IN (1, 3))::BIGINT AS \"data/file_index\") FROM %s");
+    assertDefects(images, "file-000.parquet: holds episode 2 and comes before the table of episode 1");
   }
 
   @Test
