@@ -33,12 +33,13 @@ final class VideoInput implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new BadInputException(file + ": no such file");
     }
-    // A video that is a playlist in disguise must not fetch anything.
+    // A playlist in disguise would be followed: to the network, to a pipe that never ends, or to itself until the stack is full.
     AVDictionary options = new AVDictionary(null);
+    av_dict_set(options, "format_whitelist", "mp4,matroska", 0);
     av_dict_set(options, "protocol_whitelist", "file", 0);
     int opened = avformat_open_input(format, "file:" + file, null, options);
     av_dict_free(options);
-    VideoError.check(file, "opened", opened);
+    VideoError.check(file, "opened as MP4 or Matroska", opened);
     try {
       VideoError.check(file, "read", avformat_find_stream_info(format, (PointerPointer<?>) null));
       streamIndex = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);

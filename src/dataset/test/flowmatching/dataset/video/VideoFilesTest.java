@@ -91,6 +91,17 @@ class VideoFilesTest {
     }
   }
 
+  /** FFmpeg follows it until the stack is full, which ends the process. */
+  @Test
+  void aListOfVideosThatNamesItselfIsRefused() throws IOException {
+    Path file = directory.resolve("list.mp4");
+    Files.writeString(file, "ffconcat version 1.0\nfile list.mp4\n");
+    try (VideoFiles videos = new VideoFiles()) {
+      String message = assertThrows(BadInputException.class, () -> videos.frame(file, 0, 1e-4)).getMessage();
+      assertTrue(message.contains("list.mp4: cannot be opened as MP4 or Matroska"), message);
+    }
+  }
+
   @Test
   void aPathWithAColonIsAFile() throws IOException {
     Path file = directory.resolve("http:grey.mp4");
