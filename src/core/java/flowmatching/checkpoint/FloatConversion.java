@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 final class FloatConversion {
   private FloatConversion() {}
 
-  static float[] toFloats(SafetensorsFile.Entry entry, ByteBuffer bytes) {
+  /** @param where what messages begin with */
+  static float[] toFloats(String where, SafetensorsFile.Entry entry, ByteBuffer bytes) {
     float[] values = new float[Math.toIntExact(entry.count())];
     switch (entry.dtype()) {
       case F32 -> bytes.asFloatBuffer().get(values);
@@ -19,7 +20,7 @@ final class FloatConversion {
       case I16 -> fill(values, i -> bytes.getShort(2 * i));
       case I8 -> fill(values, i -> bytes.get(i));
       case U8, BOOL -> fill(values, i -> bytes.get(i) & 0xff);
-      default -> throw new BadInputException("tensor '" + entry.name() + "' is of type " + entry.dtype() + "; expected a float or signed integer type");
+      default -> throw new BadInputException(where + "tensor '" + entry.name() + "' is of type " + entry.dtype() + "; expected a float or signed integer type");
     }
     return values;
   }

@@ -142,7 +142,7 @@ public final class SafetensorsFile implements AutoCloseable {
 
   /** The tensor's values as float32; F16, BF16, F64 and the integer types are converted. */
   public float[] floats(String name) {
-    return FloatConversion.toFloats(entry(name), bytes(name));
+    return FloatConversion.toFloats(path + ": ", entry(name), bytes(name));
   }
 
   @Override

@@ -78,11 +78,11 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
       if (name.equals("rename_observations_processor")) {
         step.path("config").path("rename_map").properties().forEach(e -> renames.put(e.getKey(), e.getValue().asText()));
       } else if (name.equals(NORMALIZER)) {
+        requireFirst(inputs, directory.resolve(PREPROCESSOR), name);
         Statistics statistics = Statistics.read(directory, PREPROCESSOR, step);
         inputs = new HashMap<>();
-        JsonNode only = step.path("config").path("normalize_observation_keys");
         for (PolicyFeature feature : config.inputs()) {
-          inputs.put(feature.key(), covers(only, feature.key()) ? statistics.normalizer(feature) : Normalizer.identity());
+          inputs.put(feature.key(), covers(step.path("config"), feature.key()) ? statistics.normalizer(feature) : Normalizer.identity());
         }
       } else {
         requireWithoutEffect(directory.resolve(PREPROCESSOR), name);
@@ -95,6 +95,7 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
     for (JsonNode step : steps(directory, POSTPROCESSOR)) {
       String name = step.path("registry_name").asText();
       if (name.equals("unnormalizer_processor")) {
+        requireFirst(action, directory.resolve(POSTPROCESSOR), name);
         action = Statistics.read(directory, POSTPROCESSOR, step).normalizer(config.action());
       } else {
         requireWithoutEffect(directory.resolve(POSTPROCESSOR), name);
@@ -125,14 +126,21 @@ public record PolicyProcessors(Map<String, String> renames, Map<String, Normaliz
     return new BadInputException(directory.resolve(PREPROCESSOR) + ": expected a step '" + NORMALIZER + "', found none");
   }
 
-  /** LeRobot's {@code normalize_observation_keys}: absent means every feature. */
-  private static boolean covers(JsonNode only, String key) {
+  /** Whether LeRobot's step normalises a feature: one of its {@code features}, and of {@code normalize_observation_keys} where there are any. */
+  private static boolean covers(JsonNode config, String key) {
+    JsonNode features = config.path("features");
+    JsonNode only = config.path("normalize_observation_keys");
+    boolean named = !only.isArray();
     for (JsonNode name : only) {
-      if (name.asText().equals(key)) {
-        return true;
-      }
+      named |= name.asText().equals(key);
     }
-    return !only.isArray();
+    return named && (features.isMissingNode() || features.has(key));
+  }
+
+  private static void requireFirst(Object before, Path file, String step) {
+    if (before != null) {
+      throw new BadInputException(file + ": expected one step '" + step + "', found several");
+    }
   }
 
   private static JsonNode steps(Path directory, String file) {

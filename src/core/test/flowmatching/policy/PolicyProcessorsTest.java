@@ -8,11 +8,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import flowmatching.BadInputException;
 import flowmatching.TestData;
+import flowmatching.checkpoint.DType;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.checkpoint.SafetensorsFile;
+import flowmatching.checkpoint.SafetensorsWriter;
 import flowmatching.model.FlowMatchingConfig;
 import flowmatching.model.NormalizationMode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -21,6 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyProcessorsTest {
   private static final Path GOLDEN = TestData.path("golden_checkpoint/checkpoints/000003/pretrained_model");
@@ -118,6 +123,34 @@ class PolicyProcessorsTest {
     json.withArray("steps").addObject().put("registry_name", "delta_action_processor");
     JsonFile.write(file, json);
     assertTrue(refusal().contains("'delta_action_processor' is not supported"), refusal());
+  }
+
+  /** LeRobot would scale twice. */
+  @ParameterizedTest
+  @CsvSource({PolicyProcessors.PREPROCESSOR + ", 3, normalizer_processor", PolicyProcessors.POSTPROCESSOR + ", 0, unnormalizer_processor"})
+  void aStepThatComesTwiceIsRefused(String name, int place, String step) throws IOException {
+    Path file = directory.resolve(name);
+    ObjectNode json = JsonFile.read(file);
+    json.withArray("steps").add(json.path("steps").get(place).deepCopy());
+    JsonFile.write(file, json);
+    assertTrue(refusal().contains(name + ": expected one step '" + step + "', found several"), refusal());
+  }
+
+  /** As in LeRobot, whose step goes through its own features and leaves all others as they are. */
+  @Test
+  void whatTheStepDoesNotListIsNotNormalised() throws IOException {
+    Path file = directory.resolve(PolicyProcessors.PREPROCESSOR);
+    ObjectNode json = JsonFile.read(file);
+    ((ObjectNode) json.path("steps").get(3).path("config").path("features")).remove("observation.state");
+    JsonFile.write(file, json);
+    assertEquals(NormalizationMode.IDENTITY, PolicyProcessors.load(directory, CONFIG).input("observation.state").mode());
+  }
+
+  @Test
+  void statisticsOfATypeThatIsNoNumberNameTheirFile() throws IOException {
+    Path file = directory.resolve(NORMALIZER);
+    new SafetensorsWriter().add("observation.state.mean", DType.U32, new long[] {1}, () -> ByteBuffer.allocate(4)).write(file);
+    assertTrue(refusal().contains(file + ": tensor 'observation.state.mean' is of type U32"), refusal());
   }
 
   @Test
