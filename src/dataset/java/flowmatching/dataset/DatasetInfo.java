@@ -45,6 +45,8 @@ public record DatasetInfo(
 
   private static final int MAX_SIZE = 1 << 16;
   private static final int MAX_DIMENSIONS = 8;
+  /** Larger pictures are a damaged file, or one that is to take all memory: a few MB of PNG can hold gigabytes. */
+  private static final int MAX_PIXELS = 1 << 26;
   private static final int MAX_SHOWN = 200;
   private static final Set<String> CHANNELS = Set.of("channel", "channels");
 
@@ -198,6 +200,9 @@ public record DatasetInfo(
       }
       if (feature.isVisual() && shape.size() != 3) {
         throw wrong("features." + key + ".shape", "[height, width, channels]", node.path("shape").toString());
+      }
+      if (feature.isVisual() && (long) feature.shape().get(0) * feature.shape().get(1) > MAX_PIXELS) {
+        throw wrong("features." + key + ".shape", "at most " + MAX_PIXELS + " pixels", node.path("shape").toString());
       }
       // One name for all values, as openpi's converters write it, is the name of none.
       return feature.isVisual() || names.size() == feature.size() ? feature : new DatasetFeature(key, feature.dtype(), shape, List.of());

@@ -109,6 +109,13 @@ class BrokenSetsTest {
     assertRefused(expected);
   }
 
+  /** A PNG file of a few MB may hold as many. */
+  @Test
+  void aPictureThatWouldTakeAllMemoryIsRefusedBeforeItIsDecoded() {
+    BrokenSets.editInfo(root, info -> info.withObject("features").withObject("observation.images.top").putArray("shape").add(25_000).add(25_000).add(3));
+    assertRefused("features.observation.images.top.shape: expected at most 67108864 pixels, found [25000,25000,3]");
+  }
+
   @Test
   void aMissingFileOrDirectoryIsNamed() throws IOException {
     Files.delete(data());
