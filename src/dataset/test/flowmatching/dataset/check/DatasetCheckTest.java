@@ -202,6 +202,13 @@ class DatasetCheckTest {
   }
 
   @Test
+  void episodesWithTasksThatAreNotListedAreToldOnce() {
+    BrokenSets.rewrite(images.resolve("meta/episodes/chunk-000/file-000.parquet"),
+        "SELECT * EXCLUDE (file_row_number) REPLACE (IF(episode_index > 1, ['another', 'other'], tasks) AS tasks) FROM %s");
+    assertDefects(images, "meta: episode 2: expected one of the set's 2 tasks, found 'another' (and 3 more episodes)");
+  }
+
+  @Test
   void tasksWithoutAnIndexForPandasAreTold() {
     BrokenSets.rewrite(images.resolve("meta/tasks.parquet"), "SELECT * EXCLUDE (file_row_number) FROM %s ORDER BY task_index");
     assertDefects(images, "meta/tasks.parquet: metadata 'pandas': expected index_columns [\"task\"], found none");
