@@ -38,6 +38,16 @@ class DatasetCommandTest {
   }
 
   @Test
+  void aLinkThatLeadsRoundIsNamed() throws IOException {
+    Path set = directory.resolve("set");
+    assertEquals(0, CommandLines.run("dataset", "convert", OLD, set.toString()).code());
+    Files.createSymbolicLink(set.resolve("videos/again"), set.resolve("videos"));
+    Outcome outcome = CommandLines.run("dataset", "info", set.toString());
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains(set.resolve("videos") + ": cannot be listed"), outcome.err());
+  }
+
+  @Test
   void checkFindsNothingInASoundSetAndEndsWith1WhereItFindsSomething() throws IOException {
     assertEquals(0, CommandLines.run("dataset", "check", OLD).code());
     Path set = directory.resolve("set");

@@ -1,11 +1,13 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
 import flowmatching.dataset.DatasetFeature;
 import flowmatching.dataset.DatasetInfo;
 import flowmatching.dataset.Episode;
 import flowmatching.dataset.LeRobotDataset;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,7 +36,7 @@ public final class DatasetInfoCommand implements Callable<Integer> {
   private boolean episodes;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
       DatasetInfo info = dataset.info();
@@ -62,7 +65,7 @@ public final class DatasetInfoCommand implements Callable<Integer> {
   }
 
   /** Bytes by the set's directories. */
-  private Map<String, Long> sizes() throws IOException {
+  private Map<String, Long> sizes() {
     Map<String, Long> sizes = new LinkedHashMap<>();
     for (String part : List.of("data", "videos", "meta")) {
       if (Files.isDirectory(root.resolve(part))) {
@@ -72,6 +75,8 @@ public final class DatasetInfoCommand implements Callable<Integer> {
             bytes += Files.size(file);
           }
           sizes.put(part, bytes);
+        } catch (IOException | UncheckedIOException e) { // a link that leads round, too
+          throw new BadInputException(root.resolve(part) + ": cannot be listed: " + e.getMessage(), e);
         }
       }
     }
@@ -79,12 +84,13 @@ public final class DatasetInfoCommand implements Callable<Integer> {
   }
 
   private static void printTasks(PrintWriter out, LeRobotDataset dataset) {
+    Map<String, Long> episodes = dataset.episodes().stream().flatMap(episode -> episode.tasks().stream().distinct())
+        .collect(Collectors.groupingBy(task -> task, Collectors.counting()));
     out.println();
     out.println("tasks");
     for (int i = 0; i < dataset.tasks().size(); i++) {
       String task = dataset.tasks().get(i);
-      long count = dataset.episodes().stream().filter(episode -> episode.tasks().contains(task)).count();
-      out.printf(Locale.ROOT, "%4d  %s (%d episodes)%n", i, task, count);
+      out.printf(Locale.ROOT, "%4d  %s (%d episodes)%n", i, task, episodes.getOrDefault(task, 0L));
     }
   }
 
