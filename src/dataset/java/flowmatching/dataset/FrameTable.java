@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The numbers of one table, in memory: every numeric feature of every row, and the columns that each set has. */
 final class FrameTable {
@@ -36,7 +35,7 @@ final class FrameTable {
    */
   static FrameTable read(ParquetFiles parquet, Path file, DatasetInfo info, List<Episode> episodes, double tolerance) {
     int expected = episodes.stream().mapToInt(Episode::length).sum();
-    Set<String> columns = parquet.columns(file);
+    Map<String, String> columns = parquet.columns(file);
     for (String column : DatasetFeature.INDEX_COLUMNS) {
       requireColumn(file, columns, column);
     }
@@ -57,15 +56,15 @@ final class FrameTable {
     for (DatasetFeature feature : info.features().values()) {
       if (feature.isNumeric() && !feature.isIndex()) {
         requireColumn(file, columns, feature.key());
-        table.readFeature(parquet, feature);
+        table.readFeature(parquet, columns, feature);
       }
     }
     return table;
   }
 
-  private static void requireColumn(Path file, Set<String> columns, String name) {
-    if (!columns.contains(name)) {
-      throw new BadInputException(file + ": column '" + name + "' is missing; found " + columns);
+  private static void requireColumn(Path file, Map<String, String> columns, String name) {
+    if (!columns.containsKey(name)) {
+      throw new BadInputException(file + ": column '" + name + "' is missing; found " + columns.keySet());
     }
   }
 
@@ -96,8 +95,8 @@ final class FrameTable {
     }
   }
 
-  private void readFeature(ParquetFiles parquet, DatasetFeature feature) {
-    String column = checkedColumn(parquet, feature);
+  private void readFeature(ParquetFiles parquet, Map<String, String> columns, DatasetFeature feature) {
+    String column = checkedColumn(parquet, ParquetFiles.list(columns, feature), feature);
     int size = feature.size();
     float[] floats = new float[rows * size];
     long[] longs = feature.isInteger() ? new long[floats.length] : null;
@@ -122,9 +121,8 @@ final class FrameTable {
     }
   }
 
-  /** The column's values one a row in SQL, after each row was found to hold as many as {@code info.json} says. */
-  private String checkedColumn(ParquetFiles parquet, DatasetFeature feature) {
-    String list = parquet.list(file, feature);
+  /** The values of the lists one a row in SQL, after each list was found to hold as many as {@code info.json} says. */
+  private String checkedColumn(ParquetFiles parquet, String list, DatasetFeature feature) {
     String wrong = "SELECT file_row_number, len(" + list + ") FROM %s WHERE len(" + list + ") IS DISTINCT FROM " + feature.size() + " LIMIT 1";
     parquet.query(file, wrong, r -> {
       if (r.next()) {

@@ -63,7 +63,7 @@ final class LayoutV30 implements Layout {
   public List<FeatureStatistics> episodeStatistics() {
     List<FeatureStatistics> parts = new ArrayList<>();
     for (Path file : info.episodeFiles()) {
-      Map<String, List<String>> names = parquet.columns(file).stream().filter(column -> column.startsWith("stats/")).collect(
+      Map<String, List<String>> names = parquet.columns(file).keySet().stream().filter(column -> column.matches("stats/.+/.+")).collect(
           Collectors.groupingBy(column -> column.substring("stats/".length(), column.lastIndexOf('/')), LinkedHashMap::new, Collectors.toList()));
       if (names.isEmpty()) {
         return List.of();
@@ -95,7 +95,7 @@ final class LayoutV30 implements Layout {
 
   private void readEpisodes(Path file, Row reader) {
     List<String> videos = videos();
-    Set<String> present = parquet.columns(file);
+    Set<String> present = parquet.columns(file).keySet();
     StringBuilder columns = new StringBuilder(
         "episode_index, length, \"data/chunk_index\", \"data/file_index\", dataset_from_index, dataset_to_index, ");
     // LeRobot reads a frame's task by its task_index alone, and its convert_image_to_video leaves this column out.
@@ -170,7 +170,7 @@ final class LayoutV30 implements Layout {
   public List<String> tasks() {
     Path file = root.resolve("meta/tasks.parquet");
     List<String> tasks = new ArrayList<>();
-    String task = parquet.columns(file).contains(UNNAMED) ? UNNAMED : "task";
+    String task = parquet.columns(file).containsKey(UNNAMED) ? UNNAMED : "task";
     parquet.query(file, "SELECT task_index, " + task + " FROM %s ORDER BY task_index", rows -> {
       while (rows.next() && tasks.size() != info.totalTasks()) {
         if (ParquetFiles.integer(rows, 1) != tasks.size() || rows.getString(2) == null) {

@@ -7,8 +7,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.duckdb.DuckDBConnection;
 
 /** Reads parquet files through a {@link DuckDb} of its own. */
@@ -36,13 +36,11 @@ public final class ParquetFiles implements AutoCloseable {
    * A feature's values as one list a row, in the SQL of {@link #query}: features of shape [1] are stored as plain numbers, matrices as
    * lists of lists.
    *
-   * @param file that has the feature's column
+   * @param columns of the file, the feature's among them
    */
-  public String list(Path file, DatasetFeature feature) {
+  public static String list(Map<String, String> columns, DatasetFeature feature) {
     String name = quoted(feature.key());
-    String[] type = {""};
-    query(file, "SELECT typeof(" + name + ") FROM %s LIMIT 1", rows -> type[0] = rows.next() ? rows.getString(1) : "");
-    int dimensions = (int) type[0].chars().filter(c -> c == '[').count();
+    int dimensions = (int) columns.get(feature.key()).chars().filter(c -> c == '[').count();
     return dimensions == 0 ? "[" + name + "]" : "flatten(".repeat(dimensions - 1) + name + ")".repeat(dimensions - 1);
   }
 
@@ -51,15 +49,15 @@ public final class ParquetFiles implements AutoCloseable {
     void read(ResultSet rows) throws SQLException;
   }
 
-  /** Column names, in the order of the file. */
-  public Set<String> columns(Path file) {
-    Set<String> names = new LinkedHashSet<>();
-    query(file, "SELECT column_name FROM (DESCRIBE SELECT * FROM %s)", rows -> {
+  /** Types of the columns in DuckDB's words, by name, in the order of the file. */
+  public Map<String, String> columns(Path file) {
+    Map<String, String> types = new LinkedHashMap<>();
+    query(file, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM %s)", rows -> {
       while (rows.next()) {
-        names.add(rows.getString(1));
+        types.put(rows.getString(1), rows.getString(2));
       }
     });
-    return names;
+    return types;
   }
 
   /**

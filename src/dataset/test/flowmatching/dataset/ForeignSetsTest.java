@@ -151,6 +151,14 @@ class ForeignSetsTest {
     assertItemsAreTheSame();
   }
 
+  @Test
+  void columnsOfEpisodesThatOnlyLookLikeStatisticsAreLeftOut() {
+    BrokenSets.rewrite(root.resolve("meta/episodes/chunk-000/file-000.parquet"), "SELECT * EXCLUDE (file_row_number), 1 AS \"stats/version\", 2 AS \"stats/\" FROM %s");
+    try (LeRobotDataset dataset = LeRobotDataset.open(root)) {
+      assertEquals(6, dataset.episodeStatistics().size());
+    }
+  }
+
   /** LeRobot's converter sorts them. */
   @Test
   void theLinesOfTheOldVersionMayComeInAnyOrder() throws IOException {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The rows of one table: counts, indices, timestamps, and numbers that are numbers. */
 final class TableCheck {
@@ -20,6 +19,7 @@ final class TableCheck {
   private final ParquetFiles parquet;
   private final Findings findings;
   private final String counted;
+  private Map<String, String> columns = Map.of();
 
   TableCheck(Path file, DatasetInfo info, ParquetFiles parquet, Findings findings) {
     this.file = file;
@@ -38,28 +38,27 @@ final class TableCheck {
    * @return whether it can be read and has the rows that it should
    */
   boolean check(List<Episode> episodes, int tasks, double tolerance) {
-    return findings.attempt(() -> parquet.query(file, "SELECT 1 FROM %s LIMIT 1", rows -> {})) && checkReadable(episodes, tasks, tolerance);
+    return findings.attempt(() -> columns = parquet.columns(file)) && checkReadable(episodes, tasks, tolerance);
   }
 
   private boolean checkReadable(List<Episode> episodes, int tasks, double tolerance) {
-    Set<String> columns = parquet.columns(file);
     boolean complete = true;
     for (DatasetFeature feature : info.features().values()) {
-      if (!feature.isVideo() && !columns.contains(feature.key())) {
-        findings.defect(file + ": column '" + feature.key() + "' is missing, but info.json lists it; found " + columns);
+      if (!feature.isVideo() && !columns.containsKey(feature.key())) {
+        findings.defect(file + ": column '" + feature.key() + "' is missing, but info.json lists it; found " + columns.keySet());
         complete &= !feature.isIndex();
       }
     }
-    if (!columns.containsAll(DatasetFeature.INDEX_COLUMNS)) {
+    if (!columns.keySet().containsAll(DatasetFeature.INDEX_COLUMNS)) {
       if (complete) {
-        findings.defect(file + ": expected columns " + DatasetFeature.INDEX_COLUMNS + ", found " + columns);
+        findings.defect(file + ": expected columns " + DatasetFeature.INDEX_COLUMNS + ", found " + columns.keySet());
       }
       return false;
     }
     boolean fits = checkRows(episodes);
     findings.attempt(() -> checkIndices(episodes, tasks, tolerance));
     for (DatasetFeature feature : info.features().values()) {
-      if (feature.isNumeric() && columns.contains(feature.key())) {
+      if (feature.isNumeric() && columns.containsKey(feature.key())) {
         findings.attempt(() -> checkNumbers(feature));
       }
     }
@@ -120,7 +119,7 @@ final class TableCheck {
   }
 
   private void checkNumbers(DatasetFeature feature) {
-    String list = parquet.list(file, feature);
+    String list = ParquetFiles.list(columns, feature);
     first(
         "SELECT min(file_row_number), count(*), first(len(" + list + ") ORDER BY file_row_number) FROM " + counted + " WHERE len(" + list
             + ") IS DISTINCT FROM " + feature.size(), feature, "expected " + feature.size() + " values, found ");
@@ -147,7 +146,7 @@ final class TableCheck {
   Map<Integer, Map<String, Map<String, double[]>>> statistics() {
     Map<Integer, Map<String, Map<String, double[]>>> episodes = new LinkedHashMap<>();
     for (DatasetFeature feature : info.features().values()) {
-      if (feature.isNumeric() && feature.shape().size() == 1) {
+      if (feature.isNumeric() && feature.shape().size() == 1 && columns.containsKey(feature.key())) {
         new Findings(false).attempt(() -> statistics(feature, episodes));
       }
     }
@@ -155,7 +154,7 @@ final class TableCheck {
   }
 
   private void statistics(DatasetFeature feature, Map<Integer, Map<String, Map<String, double[]>>> episodes) {
-    String values = "SELECT episode_index AS e, unnest(range(" + feature.size() + ")) AS i, unnest(" + parquet.list(file, feature) + ")::DOUBLE AS v FROM " + counted;
+    String values = "SELECT episode_index AS e, unnest(range(" + feature.size() + ")) AS i, unnest(" + ParquetFiles.list(columns, feature) + ")::DOUBLE AS v FROM " + counted;
     List<String> names = new ArrayList<>(List.of("min", "max", "mean", "std"));
     parquet.query(file, "SELECT e, i, min(v), max(v), avg(v), stddev_pop(v), count(v) FROM (" + values + ") GROUP BY e, i", rows -> {
       while (rows.next()) {
