@@ -47,9 +47,9 @@ public final class RecordedObservations {
 
   private void checkSize(String key, int expected) {
     DatasetFeature feature = dataset.info().feature(key);
-    if (feature.size() != expected) {
-      throw new BadInputException(
-          dataset.info().file() + ": '" + key + "': the policy expects " + expected + " values, found " + feature.size() + " " + feature.names());
+    if (!feature.isNumeric() || feature.size() != expected) {
+      throw new BadInputException(dataset.info().file() + ": '" + key + "': the policy expects " + expected + " numbers, found " + feature.size() + " of type "
+          + feature.dtype() + " " + feature.names());
     }
   }
 

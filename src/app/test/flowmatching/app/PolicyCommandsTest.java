@@ -150,6 +150,20 @@ class PolicyCommandsTest {
   }
 
   @Test
+  void aStateThatIsNoNumbersIsNamed() throws IOException {
+    for (String part : List.of("data", "meta/episodes", "meta/tasks.parquet")) {
+      Files.createDirectories(directory.resolve(part).getParent());
+      Files.createSymbolicLink(directory.resolve(part), Path.of(DATASET, part));
+    }
+    ObjectNode info = JsonFile.read(Path.of(DATASET, "meta/info.json"));
+    info.withObject("features").withObject("observation.state").put("dtype", "string");
+    JsonFile.write(directory.resolve("meta/info.json"), info);
+    Outcome outcome = CommandLines.run("predict", "--policy.path=" + CHECKPOINT, "--dataset.root=" + directory);
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains("'observation.state': the policy expects 7 numbers, found 7 of type string"), outcome.err());
+  }
+
+  @Test
   void predictFindsMissingStatisticsAndRunsWithoutWhenToldTo() throws IOException {
     Path bare = directory.resolve("bare");
     Files.createDirectories(bare);
