@@ -28,6 +28,8 @@ class DemoCommandTest {
     assertEquals(2, page.split("class=\"film\"", -1).length - 1);
     assertTrue(page.contains("of 2 episodes succeeded") && page.contains("\"title\":\"shoulder\""), "rate and joints");
     assertFalse(page.contains("src=\"http"), "nothing is fetched");
+    assertFalse(page.contains("publish lateness"), "nothing is late in lock step");
+    assertFalse(page.contains("\"title\":\"observation age\""), "no distribution of ages that are all 0");
   }
 
   /** All films of some thousand episodes would not fit into memory. */

@@ -13,7 +13,7 @@ final class Counts {
     counted.values().removeIf(count -> count == 0);
     Map<String, Long> others = new TreeMap<>(counters);
     others.values().removeIf(count -> count != 0);
-    report.heading("Counters").facts(counted);
+    report.heading("Counters").paragraph("docs/topics.md says what each counts, under Diagnostics.").facts(counted);
     if (!others.isEmpty()) {
       report.folded(others.size() + " counters are 0", others);
     }

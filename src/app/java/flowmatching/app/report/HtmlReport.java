@@ -10,9 +10,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A report as one HTML file that needs nothing else: pictures are inside as JPEG, charts are drawn by uPlot, which is inside too.
@@ -20,13 +24,18 @@ import java.util.Map;
 public final class HtmlReport {
   private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
+  /** With a unit perhaps, as in {@code 47%}. */
+  private static final Pattern NUMBER = Pattern.compile("[-+]?[\\d.,]+(e[-+]?\\d+)? ?%?|-|");
+
+  private static final DateTimeFormatter WHEN = DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm", Locale.ENGLISH);
+
   private final String title;
   private final StringBuilder body = new StringBuilder();
   private final ArrayNode charts = new ObjectMapper().createArrayNode();
 
   public HtmlReport(String title) {
     this.title = title;
-    body.append("<h1>").append(escape(title)).append("</h1>\n");
+    body.append("<h1>").append(escape(title)).append("</h1>\n<p>").append(LocalDateTime.now().format(WHEN)).append("</p>\n");
   }
 
   public HtmlReport heading(String text) {
@@ -43,7 +52,7 @@ public final class HtmlReport {
   public HtmlReport facts(Map<String, ?> facts) {
     body.append("<table>");
     facts.forEach((name, value) -> {
-      String number = value instanceof Number ? " class=\"number\"" : "";
+      String number = NUMBER.matcher(String.valueOf(value)).matches() ? " class=\"number\"" : "";
       body.append("<tr><td>").append(escape(name)).append("</td><td").append(number).append('>').append(escape(String.valueOf(value))).append("</td></tr>\n");
     });
     body.append("</table>\n");
@@ -58,17 +67,23 @@ public final class HtmlReport {
     return this;
   }
 
+  /** A table whose columns of numbers stand to the right, with their heads; {@code -} is a number that is not there. */
   public HtmlReport table(List<String> header, List<List<String>> rows) {
-    body.append("<table><tr>");
-    header.forEach(cell -> body.append("<th>").append(escape(cell)).append("</th>"));
-    body.append("</tr>\n");
-    for (List<String> row : rows) {
-      body.append("<tr>");
-      row.forEach(cell -> body.append("<td class=\"number\">").append(escape(cell)).append("</td>"));
-      body.append("</tr>\n");
-    }
+    List<Boolean> numbers = IntStream.range(0, header.size())
+        .mapToObj(column -> rows.stream().allMatch(row -> NUMBER.matcher(row.get(column)).matches())).toList();
+    body.append("<table>");
+    row("th", header, numbers);
+    rows.forEach(row -> row("td", row, numbers));
     body.append("</table>\n");
     return this;
+  }
+
+  private void row(String element, List<String> cells, List<Boolean> numbers) {
+    body.append("<tr>");
+    for (int i = 0; i < cells.size(); i++) {
+      body.append('<').append(element).append(numbers.get(i) ? " class=\"number\">" : ">").append(escape(cells.get(i))).append("</").append(element).append('>');
+    }
+    body.append("</tr>\n");
   }
 
   /** Pictures side by side, with their captions. */

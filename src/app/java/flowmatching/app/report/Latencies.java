@@ -14,19 +14,27 @@ final class Latencies {
 
   private Latencies() {}
 
-  /** Adds percentiles and distributions. */
+  /** Adds percentiles and distributions of what was measured. */
   static void add(HtmlReport report, Map<String, Latency> latencies) {
-    report.heading("Time").table(List.of("", "count", "p50 ms", "p90 ms", "p99 ms", "max ms"), percentiles(latencies));
-    report.charts(histograms(latencies));
+    List<List<String>> rows = percentiles(latencies);
+    report.heading("Time");
+    if (rows.isEmpty()) {
+      report.paragraph("No chunk was predicted and no command sent.");
+    } else {
+      report.table(List.of("", "count", "p50 ms", "p90 ms", "p99 ms", "max ms"), rows).charts(histograms(latencies));
+    }
   }
 
   private static List<List<String>> percentiles(Map<String, Latency> latencies) {
     List<List<String>> rows = new ArrayList<>();
     latencies.forEach((name, latency) -> {
       Histogram h = latency.microseconds();
+      if (h.getTotalCount() == 0) {
+        return;
+      }
       List<String> row = new ArrayList<>(List.of(name.replace('_', ' '), String.valueOf(h.getTotalCount())));
       for (double percentile : new double[] {50, 90, 99, 100}) {
-        row.add(h.getTotalCount() == 0 ? "-" : String.format(Locale.ROOT, "%.3f", h.getValueAtPercentile(percentile) / MICROSECONDS));
+        row.add(String.format(Locale.ROOT, "%.3f", h.getValueAtPercentile(percentile) / MICROSECONDS));
       }
       rows.add(row);
     });
@@ -37,7 +45,7 @@ final class Latencies {
     List<Chart> charts = new ArrayList<>();
     latencies.forEach((name, latency) -> {
       Histogram h = latency.microseconds();
-      if (h.getTotalCount() > 0) {
+      if (h.getMaxValue() > 0) { // in lock step all ages are 0
         charts.add(histogram(name.replace('_', ' '), h));
       }
     });

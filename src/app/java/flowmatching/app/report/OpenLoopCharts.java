@@ -14,6 +14,9 @@ public final class OpenLoopCharts {
     List<String> names = evaluation.actionNames();
     for (Trace trace : evaluation.traces()) {
       report.heading("Predicted and recorded, episode " + trace.episode());
+      if (trace.equals(evaluation.traces().get(0))) {
+        report.paragraph("In the data set's units. Predicted: of each chunk what comes before the next.");
+      }
       double[] seconds = IntStream.range(0, trace.recorded()[0].length).mapToDouble(frame -> frame / evaluation.fps()).toArray();
       List<Chart> charts = new ArrayList<>();
       for (int i = 0; i < names.size(); i++) {

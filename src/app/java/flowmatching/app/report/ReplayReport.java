@@ -27,7 +27,7 @@ public final class ReplayReport {
     if (!record.pictures().isEmpty()) {
       report.heading("Cameras").pictures(pictures(record));
     }
-    report.heading("Actions").paragraph("Recorded, predicted by the newest chunk for that instant, and commanded to the robot.");
+    report.heading("Actions").paragraph("Recorded, predicted by the newest chunk for that instant, and commanded to the robot, in the data set's units.");
     report.charts(actions(record, fps));
     Latencies.add(report, run.latencies());
     Counts.add(report, run.counters());

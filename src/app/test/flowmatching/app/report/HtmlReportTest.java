@@ -33,4 +33,13 @@ class HtmlReportTest {
     assertTrue(page.contains("<h1>&lt;!--&lt;script&gt;&quot;'&amp;&lt;/script&gt; joint</h1>"), "escaped once");
     assertEquals(2, page.split("<script>", -1).length - 1);
   }
+
+  @Test
+  void columnsOfNumbersStandToTheRightWithTheirHeads() throws IOException {
+    Path file = directory.resolve("report.html");
+    new HtmlReport("report").table(List.of("joint", "ms", "what it is"), List.of(List.of("elbow", "1.5e-03", "an arm's"), List.of("3rd", "-", "4"))).write(file);
+    String page = Files.readString(file);
+    assertTrue(page.contains("<th>joint</th><th class=\"number\">ms</th><th>what it is</th>"), page);
+    assertTrue(page.contains("<td>3rd</td><td class=\"number\">-</td><td>4</td>"), page);
+  }
 }
