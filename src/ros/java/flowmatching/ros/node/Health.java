@@ -1,9 +1,10 @@
 package flowmatching.ros.node;
 
+import flowmatching.control.ControllerState;
 import flowmatching.control.ControllerStatus;
-import flowmatching.ros.graph.GraphClock;
 import flowmatching.ros.message.DiagnosticStatus;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How the node is, in one word and a sentence.
@@ -12,15 +13,26 @@ import java.util.Locale;
  * @param message for the person at the robot
  */
 record Health(byte level, String message) {
-  /** What to say of a status; {@code ended} where the node is shut down and nothing newer will come. */
-  static Health of(ControllerStatus status, GraphClock clock, boolean ended) {
-    String sentence = status.state().sentence() + " " + capital(status.reason()) + ".";
+  /**
+   * What to say of a status.
+   *
+   * @param shadow whether no command is published
+   * @param clock what is wrong with the time, a sentence
+   * @param ended where the node is shut down and nothing newer will come
+   */
+  static Health of(ControllerStatus status, boolean shadow, Optional<String> clock, boolean ended) {
+    String sentence = sentence(status.state(), shadow) + " " + capital(status.reason()) + ".";
     if (ended) {
       return new Health(DiagnosticStatus.STALE, "The node is shut down.");
-    } else if (!clock.started() && level(status) == DiagnosticStatus.OK) {
-      return new Health(DiagnosticStatus.WARN, sentence + " There is no time on /clock yet, and use_sim_time is set.");
+    } else if (clock.isPresent() && level(status) == DiagnosticStatus.OK) {
+      return new Health(DiagnosticStatus.WARN, sentence + " " + clock.get());
     }
     return new Health(level(status), sentence);
+  }
+
+  /** What a state means, for a person. */
+  static String sentence(ControllerState state, boolean shadow) {
+    return shadow && state == ControllerState.ACTIVE ? "The policy runs in shadow: no command is published." : state.sentence();
   }
 
   /** OK while the node does what it was told, WARN while it cannot, ERROR where a person has to help. */

@@ -31,7 +31,7 @@ final class NodeLog implements AutoCloseable {
   private final AtomicLong suppressed;
   private long secondBegan;
   private int lines;
-  private ControllerStatus status;
+  private String status;
 
   /** @param counters gets {@code log.suppressed} */
   NodeLog(RobotGraph graph, Counters counters) {
@@ -56,14 +56,16 @@ final class NodeLog implements AutoCloseable {
   /**
    * What the controller is doing and why, where it is something else than the last time. That it waits because a simulation was reset
    * is no news: the node says the reset itself.
+   *
+   * @param shadow whether no command is published
    */
-  synchronized void status(ControllerStatus now) {
+  synchronized void status(ControllerStatus now, boolean shadow) {
     boolean reset = simulatedTime && now.equals(ControllerStatus.CLOCK_JUMPED);
-    if (!reset && !now.equals(status)) {
-      status = now;
+    String line = now + ": " + Health.sentence(now.state(), shadow);
+    if (!reset && !line.equals(status)) {
+      status = line;
       byte level = Health.level(now);
-      write(level == DiagnosticStatus.ERROR ? Level.ERROR : now.state() == ControllerState.HOLDING ? Level.WARN : Level.INFO,
-          now + ": " + now.state().sentence());
+      write(level == DiagnosticStatus.ERROR ? Level.ERROR : now.state() == ControllerState.HOLDING ? Level.WARN : Level.INFO, line);
     }
   }
 

@@ -65,6 +65,7 @@ public final class PolicyNode implements AutoCloseable {
   private final LifecycleServices lifecycleServices;
   private final Publisher<DiagnosticArray> diagnostics;
   private final NodeDiagnostics report;
+  private final ClockWatch clockWatch;
   private final ScheduledExecutorService timer;
   private ParameterServices parameterServices;
   private boolean configured;
@@ -87,6 +88,7 @@ public final class PolicyNode implements AutoCloseable {
       opened.add(chunks.publisher());
       diagnostics = graph.advertise("/diagnostics", DiagnosticArray.TYPE, QualityOfService.DEFAULT);
       opened.add(diagnostics);
+      clockWatch = new ClockWatch(graph.clock(), log);
       report = new NodeDiagnostics(graph.names().fullName(), robot.name());
       provenance = new Provenance(graph, robot.name(), parameters.text("robot"), log, threads);
       undo.push(provenance::close);
@@ -227,7 +229,7 @@ public final class PolicyNode implements AutoCloseable {
   /** Tells the graph about a state that is new. */
   private void look() {
     try {
-      log.status(status());
+      log.status(status(), parameters.bool("shadow"));
       lifecycleServices.announce();
     } catch (RuntimeException e) {
       LOG.error("the state could not be published", e); // thrown further, it would be the last look
@@ -236,8 +238,9 @@ public final class PolicyNode implements AutoCloseable {
 
   private void publishDiagnostics() {
     try {
+      clockWatch.look();
       ControllerStatus status = status();
-      Health health = Health.of(status, graph.clock(), lifecycle.ended());
+      Health health = Health.of(status, parameters.bool("shadow"), clockWatch.trouble(), lifecycle.ended());
       diagnostics.publish(report.report(graph.clock().now(), health, status, facts(), count(), latencies()));
     } catch (RuntimeException e) {
       LOG.error("diagnostics could not be published", e); // thrown further, it would be the last report

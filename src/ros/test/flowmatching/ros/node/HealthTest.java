@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import flowmatching.control.ControllerState;
 import flowmatching.control.ControllerStatus;
-import flowmatching.ros.graph.GraphNames;
-import flowmatching.ros.graph.SystemClock;
-import flowmatching.ros.inprocess.InProcessGraph;
 import flowmatching.ros.message.DiagnosticStatus;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,14 +18,14 @@ class HealthTest {
   @ParameterizedTest
   @CsvSource({"ACTIVE, 0", "INACTIVE, 0", "UNCONFIGURED, 1", "HOLDING, 1", "STOPPING, 1", "ERROR, 2"})
   void theLevelFollowsTheState(ControllerState state, byte level) {
-    Health health = Health.of(status(state), new SystemClock(), false);
+    Health health = Health.of(status(state), false, Optional.empty(), false);
     assertEquals(level, health.level());
     assertEquals(state.sentence() + " Because.", health.message());
   }
 
   @Test
   void aNodeThatIsReadySaysWhichServiceLeadsOn() {
-    Health health = Health.of(new ControllerStatus(ControllerState.INACTIVE, "configured", false), new SystemClock(), false);
+    Health health = Health.of(new ControllerStatus(ControllerState.INACTIVE, "configured", false), false, Optional.empty(), false);
     assertEquals("Ready; no commands are published until ~/enable is called. Configured.", health.message());
   }
 
@@ -38,17 +36,19 @@ class HealthTest {
 
   @Test
   void aNodeThatIsShutDownIsStale() {
-    Health health = Health.of(status(ControllerState.UNCONFIGURED), new SystemClock(), true);
+    Health health = Health.of(status(ControllerState.UNCONFIGURED), false, Optional.empty(), true);
     assertEquals(new Health(DiagnosticStatus.STALE, "The node is shut down."), health);
   }
 
   @Test
-  void aClockThatNobodyDrivesIsAWarning() {
-    try (InProcessGraph graph = new InProcessGraph()) {
-      Health health = Health.of(status(ControllerState.ACTIVE), graph.join(GraphNames.of("/", "policy"), true).clock(), false);
-      assertEquals(DiagnosticStatus.WARN, health.level());
-      assertEquals(
-          "The policy commands the robot. Because. There is no time on /clock yet, and use_sim_time is set.", health.message());
-    }
+  void timeThatIsWrongIsAWarning() {
+    Health health = Health.of(status(ControllerState.ACTIVE), false, Optional.of("Time stands still."), false);
+    assertEquals(new Health(DiagnosticStatus.WARN, "The policy commands the robot. Because. Time stands still."), health);
+  }
+
+  @Test
+  void inShadowThePolicyIsNotSaidToCommandTheRobot() {
+    assertEquals("The policy runs in shadow: no command is published. Because.",
+        Health.of(status(ControllerState.ACTIVE), true, Optional.empty(), false).message());
   }
 }

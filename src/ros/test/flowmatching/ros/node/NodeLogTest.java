@@ -60,14 +60,24 @@ class NodeLogTest {
   @Test
   void aStatusIsSaidOnce() {
     ControllerStatus active = new ControllerStatus(ControllerState.ACTIVE, "~/enable was called", false);
-    log.status(active);
-    log.status(new ControllerStatus(ControllerState.ACTIVE, "~/enable was called", false));
-    log.status(new ControllerStatus(ControllerState.HOLDING, "no picture", false));
-    log.status(new ControllerStatus(ControllerState.STOPPING, "pressed", true));
-    log.status(active);
+    log.status(active, false);
+    log.status(new ControllerStatus(ControllerState.ACTIVE, "~/enable was called", false), false);
+    log.status(new ControllerStatus(ControllerState.HOLDING, "no picture", false), false);
+    log.status(new ControllerStatus(ControllerState.STOPPING, "pressed", true), false);
+    log.status(active, false);
     List<Log> lines = rosout(4);
     assertEquals("ACTIVE (~/enable was called): The policy commands the robot.", lines.get(0).msg());
     assertEquals(List.of(Log.INFO, Log.WARN, Log.ERROR, Log.INFO), lines.stream().map(Log::level).toList());
+  }
+
+  @Test
+  void thatCommandsBeginToBePublishedIsSaid() {
+    ControllerStatus active = new ControllerStatus(ControllerState.ACTIVE, "autostart", false);
+    log.status(active, true);
+    log.status(active, true);
+    log.status(active, false);
+    assertEquals(List.of("ACTIVE (autostart): The policy runs in shadow: no command is published.", "ACTIVE (autostart): The policy commands the robot."),
+        rosout(2).stream().map(Log::msg).toList());
   }
 
   @Test
@@ -75,9 +85,9 @@ class NodeLogTest {
     ControllerStatus active = new ControllerStatus(ControllerState.ACTIVE, "autostart", false);
     try (NodeLog simulated = new NodeLog(graph.join(GraphNames.of("/", "simulated"), true), counters)) {
       for (NodeLog each : List.of(simulated, log)) {
-        each.status(active);
-        each.status(ControllerStatus.CLOCK_JUMPED);
-        each.status(active);
+        each.status(active, false);
+        each.status(ControllerStatus.CLOCK_JUMPED, false);
+        each.status(active, false);
       }
       List<Log> lines = rosout(4);
       assertEquals(List.of(Log.INFO), lines.stream().filter(line -> line.name().equals("simulated")).map(Log::level).toList());
