@@ -18,9 +18,9 @@ public final class SimilarNames {
     return known.stream().sorted(Comparator.comparingInt(candidate -> distance(candidate, name))).toList();
   }
 
-  /** The most similar known name, where it is similar: it holds the name or is held by it, or half of the letters agree. */
+  /** The most similar known name, where it is similar: it holds the name or is held by it, or half of the letters agree. None to an empty one. */
   public static Optional<String> nearest(String name, Collection<String> known) {
-    return of(name, known).stream()
+    return of(name, known).stream().filter(candidate -> !name.isEmpty())
         .filter(candidate -> candidate.contains(name) || name.contains(candidate)
             || 2 * distance(candidate, name) <= Math.max(candidate.length(), name.length()))
         .findFirst();

@@ -29,6 +29,7 @@ class SimilarNamesTest {
   void theHintNamesTheNearestAndAll() {
     assertEquals("; did you mean 'so101'? There are planar_arm, so101", SimilarNames.hint("so10", List.of("planar_arm", "so101")));
     assertEquals("; there are planar_arm, so101", SimilarNames.hint("xyz", List.of("planar_arm", "so101")));
+    assertEquals("; there are planar_arm, so101", SimilarNames.hint("", List.of("planar_arm", "so101")));
   }
 
   @Test

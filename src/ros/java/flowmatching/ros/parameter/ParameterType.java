@@ -3,6 +3,7 @@ package flowmatching.ros.parameter;
 import flowmatching.BadInputException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** The types of ROS parameters that are in use, each with the Java class that carries its values. */
 public enum ParameterType {
@@ -66,7 +67,8 @@ public enum ParameterType {
     if (value == null) {
       return "nothing";
     }
-    String kind = value instanceof List ? "list" : value.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    String kind = value instanceof List ? "list" : Stream.of(values()).filter(type -> type.javaClass.isInstance(value)).findFirst()
+        .map(ParameterType::toString).orElse(value.getClass().getSimpleName().toLowerCase(Locale.ROOT));
     return kind + " '" + shown(value) + "'";
   }
 

@@ -164,7 +164,7 @@ class RosArgumentsTest {
 
   @Test
   void valuesOfTheWrongTypeOrOutOfRangeAreRefused() throws IOException {
-    refuses("-p shadow: parameter shadow must be of type bool, found long '1'", () -> parameters("--ros-args -p shadow:=1"));
+    refuses("-p shadow: parameter shadow must be of type bool, found integer '1'", () -> parameters("--ros-args -p shadow:=1"));
     refuses("-p fade_ms: parameter fade_ms must be 0.0 to 10000.0, found 'NaN'", () -> parameters("--ros-args -p fade_ms:=.nan"));
     refuses("must be of type double, found list '[1]'", () -> parameters("--ros-args -p fade_ms:=[1]"));
     Path file = write("/**:", "  ros__parameters: {num_steps: -1}");
