@@ -36,6 +36,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -148,9 +149,16 @@ public final class Main implements Supplier<RosArguments> {
       return usual.handleParseException(error, arguments);
     }
     List<String> near = error instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
-    line.getErr().println(line.getColorScheme().errorText("error: " + error.getMessage() + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?")));
+    line.getErr().println(line.getColorScheme().errorText("error: " + error.getMessage() + (near.isEmpty() ? withoutFlag(line, arguments) : "; did you mean " + String.join(" or ", near) + "?")));
     line.getErr().println("'" + line.getCommandSpec().qualifiedName() + " --help' lists the flags");
     return CommandLine.ExitCode.USAGE;
+  }
+
+  /** Some commands take with a flag what others take without. */
+  private static String withoutFlag(CommandLine line, String[] arguments) {
+    boolean flagged = Stream.of(arguments).anyMatch(argument -> argument.matches("--(policy[._]path|dataset[._](root|repo_id))(=.*)?"));
+    List<PositionalParamSpec> places = line.getCommandSpec().positionalParameters();
+    return flagged && !places.isEmpty() ? "; " + places.get(0).paramLabel() + " is given without a flag" : "";
   }
 
   private int report(Exception error, CommandLine line) {

@@ -78,6 +78,14 @@ class CommandLineTest {
     assertTrue(outcome.err().contains("--policy.path"), outcome.err());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"info --policy.path=x", "export --policy.path=x --output=y", "dataset check --dataset.root=x", "hub download --policy.path=user/x"})
+  void aFlagForWhatThisCommandTakesWithoutIsAnsweredSo(String line) {
+    Outcome outcome = CommandLines.run(line.split(" "));
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().lines().findFirst().orElse("").matches("error: .*; (DIR|NAME|DIR\\|CONFIG.*|CONFIG.*) is given without a flag"), outcome.err());
+  }
+
   @Test
   void theListOfCommandsHasAWholeSentenceOfEach() {
     for (Class<?> command : Main.COMMANDS) {
@@ -248,7 +256,7 @@ class CommandLineTest {
         CommandLines.run("run", "--robot=metaworld", "--policy.path=outputs/nothing/checkpoints/last").err());
     assertEquals("error: parameter policy_path: " + nowhere,
         CommandLines.run("run", "--robot=metaworld", "-p", "policy_path:=outputs/nothing/checkpoints/last").err());
-    assertTrue(CommandLines.run("run", "--robot=metaworld").err().startsWith("error: parameter policy_path: expected "));
+    assertTrue(CommandLines.run("run", "--robot=metaworld").err().startsWith("error: --policy.path: expected "));
     assertTrue(CommandLines.run("predict", "--dataset.root=" + DATASET).err().startsWith("error: --policy.path: expected "));
   }
 

@@ -44,6 +44,13 @@ class ConformanceCommandTest {
     assertEquals(2, CommandLines.run("conformance", model, "--runtime=nothing").code());
   }
 
+  @Test
+  void aCheckpointWithoutGoldenFilesIsAnsweredWithWhoWritesThem() {
+    Outcome outcome = CommandLines.run("conformance", TestData.home().resolve("models/demo").toString());
+    assertEquals(2, outcome.code());
+    assertTrue(outcome.err().contains("golden.safetensors: no such file; ") && outcome.err().contains("flowmatching_reference.py golden"), outcome.err());
+  }
+
   /** Writes the golden tensors with other values in the place of one. */
   private void replace(String changed, long[] shape, float... values) throws IOException {
     SafetensorsWriter writer = new SafetensorsWriter();

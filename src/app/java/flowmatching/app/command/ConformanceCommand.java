@@ -1,11 +1,13 @@
 package flowmatching.app.command;
 
+import flowmatching.BadInputException;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.conformance.Conformance.Row;
 import flowmatching.conformance.Conformance;
 import flowmatching.runtime.PolicySession;
 import flowmatching.runtime.Runtimes;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -38,8 +40,18 @@ public final class ConformanceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (Checkpoint checkpoint = Checkpoint.open(directory);
-        PolicySession session = Runtimes.open(runtime.name(), checkpoint, runtime.options())) {
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      Path golden = checkpoint.directory().resolve("golden.safetensors");
+      if (!Files.isRegularFile(golden)) {
+        throw new BadInputException(golden + ": no such file; src/testdata/reference/flowmatching_reference.py golden DIR writes it with PyTorch, src/testdata/golden_models "
+            + "has checkpoints with it");
+      }
+      return compare(checkpoint, out);
+    }
+  }
+
+  private int compare(Checkpoint checkpoint, PrintWriter out) {
+    try (PolicySession session = Runtimes.open(runtime.name(), checkpoint, runtime.options())) {
       List<Row> rows = Conformance.run(checkpoint.directory(), checkpoint, session);
       boolean failed = false;
       Row worst = rows.get(0);

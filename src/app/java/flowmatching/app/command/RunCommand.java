@@ -88,6 +88,9 @@ public final class RunCommand implements Callable<Integer> {
         LOG.warn("robot {} is built in: nobody has its topics here; 'eval --robot={}' and 'demo' let a policy drive it", ClosedLoop.ARM, ClosedLoop.ARM);
       }
       given.put("robot", Home.robot(given.get("robot").toString(), "replay").toString());
+      if (!given.containsKey(POLICY)) {
+        policyFlags.path(); // says what is missing
+      }
       WithoutEffect.refuse(spec, "expected --robot=replay beside it, found another robot", "--episode", "--dataset.root", "--dataset.repo_id", "--dataset.revision");
       runRobot(names, Parameters.with(given));
     }
