@@ -44,6 +44,6 @@ final class ClockWatch {
       return Optional.of("There is no time on /clock yet, and use_sim_time is set: is the simulation running?");
     }
     return still < PATIENCE ? Optional.empty()
-        : Optional.of("Time on /clock stands still, and so no command is sent: is the simulation paused, or gone?");
+        : Optional.of("Time on /clock stands still, and with it the commands: is the simulation paused, gone, or waiting for its first command?");
   }
 }

@@ -63,7 +63,7 @@ class ClockWatchTest {
     watch.look();
     assertEquals(Optional.empty(), watch.trouble());
     Await.until("two lines", () -> lines.size() == 2);
-    assertEquals(List.of("Time on /clock stands still, and so no command is sent: is the simulation paused, or gone?", "Time on /clock goes on."), lines);
+    assertEquals(List.of("Time on /clock stands still, and with it the commands: is the simulation paused, gone, or waiting for its first command?", "Time on /clock goes on."), lines);
   }
 
   @Test
