@@ -44,6 +44,7 @@ class TrainCommandTest {
     Path run = directory.resolve("run");
     Outcome outcome = train("--output_dir=" + run, "--steps=4", "--log_freq=2", "--save_freq=2", "--dataset.eval_split=0.2", "--job_name=reach");
     assertEquals(0, outcome.code(), outcome.err());
+    assertEquals("report: " + run.resolve("report.html"), outcome.out().strip());
     assertEquals("000004", Files.readSymbolicLink(run.resolve("checkpoints/last")).toString());
     List<JsonNode> metrics = metrics(run);
     assertEquals(List.of(2L, 2L, 4L, 4L), metrics.stream().map(line -> line.path("step").longValue()).toList());

@@ -118,7 +118,7 @@ public final class ArmTrials implements AutoCloseable {
       if (filmed) {
         pictures.add(ArmCamera.picture(world));
         joints.add(world.joints());
-        commands.add(arm.command());
+        commands.add(commands.isEmpty() ? world.joints() : arm.command()); // the first command may be there already and is obeyed next
       }
     });
     return new Film(trial, pictures, joints, commands);

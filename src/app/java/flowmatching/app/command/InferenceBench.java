@@ -19,7 +19,6 @@ import flowmatching.model.ModelSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -150,7 +149,6 @@ final class InferenceBench {
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", Java " + System.getProperty("java.version"));
     facts.put("threads", runtime.options().threads());
     facts.put("rounds", runs);
-    facts.put("day", LocalDate.now());
     return facts;
   }
 

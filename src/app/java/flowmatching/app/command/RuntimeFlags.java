@@ -16,7 +16,7 @@ public final class RuntimeFlags {
   @Option(names = "--spinning", description = "Let waiting threads burn their core: a little faster, on a machine of its own.")
   private boolean spinning;
 
-  @Option(names = "--device-memory", paramLabel = "MIB", defaultValue = "0", description = "MiB of a GPU's memory that a runtime may take; 0: no limit. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--device_memory", paramLabel = "MIB", defaultValue = "0", description = "MiB of a GPU's memory that a runtime may take; 0: no limit. Default: ${DEFAULT-VALUE}.")
   private int deviceMemory;
 
   String name() {

@@ -1,6 +1,7 @@
 package flowmatching.app.command;
 
 import flowmatching.BadInputException;
+import flowmatching.app.report.TrainingReport;
 import flowmatching.app.training.TrainingRun;
 import flowmatching.checkpoint.Checkpoint;
 import flowmatching.training.config.TrainingConfig;
@@ -65,6 +66,9 @@ public final class TrainCommand implements Callable<Integer> {
     try (TrainingRun run = new TrainingRun(config, environment, HubAccess.open())) {
       signal.onStop(() -> stop(run, environment), PATIENCE);
       run.train();
+      if (environment.rank() == 0) {
+        spec.commandLine().getOut().println("report: " + config.outputDirectory().resolve(TrainingReport.NAME));
+      }
       return 0;
     } catch (WorkerLostException e) {
       // The others may not know the directory: its name has the time at which a process began.

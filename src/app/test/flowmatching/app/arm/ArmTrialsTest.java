@@ -70,6 +70,7 @@ class ArmTrialsTest {
       Film film = trials.film(7);
       assertEquals(film.trial().steps(), film.pictures().size());
       assertEquals(film.trial().steps(), film.joints().size());
+      assertArrayEquals(film.joints().get(0), film.commands().get(0), "it has obeyed nobody yet");
       Film again = trials.film(7);
       assertArrayEquals(film.pictures().get(0).pixels(), again.pictures().get(0).pixels());
       assertArrayEquals(film.joints().get(0), again.joints().get(0));

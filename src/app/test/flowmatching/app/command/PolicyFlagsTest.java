@@ -18,7 +18,7 @@ class PolicyFlagsTest {
 
   @Test
   void everyFlagOfTheRuntimeReachesThePolicy() {
-    Line line = CommandLine.populateCommand(new Line(), "--runtime=onnxruntime-cuda", "--threads=3", "--spinning", "--device-memory=512");
+    Line line = CommandLine.populateCommand(new Line(), "--runtime=onnxruntime-cuda", "--threads=3", "--spinning", "--device_memory=512");
     var options = FlowMatchingLoader.options(Parameters.with(line.flags.parameters()));
     assertEquals("onnxruntime-cuda", options.runtime());
     assertEquals(new RuntimeOptions(3, true).withDeviceMemory(512), options.machine());
