@@ -24,6 +24,9 @@ public final class BuildProcess {
   private static final int PATIENCE_SECONDS = 5;
   private static final String TURN = "tensorrt.lock";
 
+  /** Holds the lock until this process ends. */
+  private static FileChannel turn;
+
   private BuildProcess() {}
 
   /** What such a program does. */
@@ -85,13 +88,14 @@ public final class BuildProcess {
 
   /**
    * One build of a user at a time: TensorRT chooses kernels by their times, which another build would spoil for as long as the engines
-   * are kept. A process that ends gives its turn to the next.
+   * are kept. A process that ends gives its turn to the next. Where there can be no such lock, or it is another user's, nobody waits.
    */
-  private static void await(FileChannel turn) {
+  private static void awaitTurn() {
     try {
+      turn = FileChannel.open(Files.createDirectories(WeightsCache.directory()).resolve(TURN), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       turn.lock();
     } catch (IOException e) {
-      LOG.debug("this file system has no locks: {}", e.toString());
+      LOG.debug("builds beside this one are not waited for: {}", e.toString());
     }
   }
 
@@ -102,8 +106,8 @@ public final class BuildProcess {
   public static void main(Build build) {
     // Nobody wants the engines of a node that was killed.
     ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> System.exit(1)));
-    try (FileChannel turn = FileChannel.open(Files.createDirectories(WeightsCache.directory()).resolve(TURN), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      await(turn);
+    awaitTurn();
+    try {
       build.run();
     } catch (RuntimeException | IOException | LinkageError | OutOfMemoryError e) {
       String reason = e instanceof BadInputException || e instanceof IllegalStateException ? String.valueOf(e.getMessage()) : e.toString();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import flowmatching.BadInputException;
 import flowmatching.runtime.UnusableRuntimeException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -122,6 +123,17 @@ class BuildProcessTest {
     CompletableFuture<Void> first = CompletableFuture.runAsync(() -> BuildProcess.run(command));
     BuildProcess.run(command);
     first.get();
+  }
+
+  /** As where several users share a directory for caches, and the first of them made the lock. */
+  @Test
+  void aLockThatCannotBeOpenedKeepsNobodyFromBuilding(@TempDir Path caches) throws Exception {
+    Files.createDirectories(caches.resolve("flowmatching/tensorrt.lock"));
+    ProcessBuilder build = new ProcessBuilder(BuildProcess.command(Builder.class, "nothing")).redirectErrorStream(true);
+    build.environment().put("XDG_CACHE_HOME", caches.toString());
+    Process process = build.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
   }
 
   /** The launcher moves them for systems whose usual place is small. */
