@@ -166,7 +166,8 @@ public final class PolicyNode implements AutoCloseable {
     inputs.open(graph);
     look();
     timer.scheduleAtFixedRate(this::look, LOOK_MILLISECONDS, LOOK_MILLISECONDS, TimeUnit.MILLISECONDS);
-    timer.scheduleAtFixedRate(this::publishDiagnostics, 0, REPORT_MILLISECONDS, TimeUnit.MILLISECONDS);
+    // After a standstill of the process there is nothing to catch up: rates would be those of an instant, and the clock's looks no seconds.
+    timer.scheduleWithFixedDelay(this::publishDiagnostics, 0, REPORT_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
 
   private void configure(LoadedPolicy first) {
