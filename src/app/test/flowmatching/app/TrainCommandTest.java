@@ -56,6 +56,9 @@ class TrainCommandTest {
     assertFalse(report.contains("src=\"http"), "nothing is fetched");
     assertEquals(0, CommandLines.run("train", "--resume=true", "--output_dir=" + run).code(), "to upload it once more, say");
     assertEquals(report, Files.readString(run.resolve("report.html")), "a run that is done keeps its report");
+    Files.delete(run.resolve("report.html"));
+    assertEquals(0, CommandLines.run("train", "--resume=true", "--output_dir=" + run).code());
+    assertTrue(Files.exists(run.resolve("report.html")), "what is said to be there is there");
     JsonNode config = JsonFile.read(run.resolve("checkpoints/000002/pretrained_model/train_config.json"));
     assertEquals("reach", config.path("job_name").textValue());
     assertEquals(run.toString(), config.path("output_dir").textValue());
@@ -114,8 +117,9 @@ class TrainCommandTest {
     Outcome refused = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=2");
     assertEquals(2, refused.code());
     assertTrue(refused.err().contains("error: " + last + ": expected a link to a checkpoint, found a directory"), refused.err());
-    Files.move(last, run.resolve("checkpoints/000100"));
-    Outcome goesOn = CommandLines.run("train", "--resume=true", "--config_path=" + run.resolve("checkpoints/000100"), "--steps=2");
+    Files.move(last, run.resolve("checkpoints/000001"));
+    Files.createSymbolicLink(last, Path.of("000001")); // as the message says
+    Outcome goesOn = CommandLines.run("train", "--resume=true", "--output_dir=" + run, "--steps=2");
     assertEquals(0, goesOn.code(), goesOn.err());
     assertEquals("000002", Files.readSymbolicLink(last).toString());
   }

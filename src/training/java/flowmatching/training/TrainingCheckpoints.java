@@ -90,7 +90,7 @@ public final class TrainingCheckpoints {
     Path last = directory.resolve(LAST);
     if (Files.isDirectory(last, LinkOption.NOFOLLOW_LINKS)) {
       throw new BadInputException(last + ": expected a link to a checkpoint, found a directory, as copies have it;"
-          + " rename it to its step, as 000100, and name that by --config_path");
+          + " rename it to its step, as 000100, or delete it where that is there, and make the link: ln -s 000100 last");
     }
     boolean already = Files.isSymbolicLink(last) && Files.readSymbolicLink(last).equals(checkpoint.getFileName());
     if (!already && Files.isDirectory(directory) && Files.isSameFile(checkpoint.getParent(), directory)) {

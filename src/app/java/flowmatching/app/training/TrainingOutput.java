@@ -2,6 +2,7 @@ package flowmatching.app.training;
 
 import flowmatching.BadInputException;
 import flowmatching.app.OpenLoopEvaluation;
+import flowmatching.app.report.TrainingReport;
 import flowmatching.checkpoint.JsonFile;
 import flowmatching.hub.Hub;
 import flowmatching.hub.LeRobotUploads;
@@ -12,6 +13,7 @@ import flowmatching.training.TrainingCheckpoints;
 import flowmatching.training.config.TrainingConfig;
 import flowmatching.training.telemetry.MetricsWindow;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,7 +35,7 @@ final class TrainingOutput implements AutoCloseable {
   private final TrainingCheckpoints checkpoints;
   private final RunTelemetry telemetry;
   private final HeldBackEpisodes heldBack;
-  /** Whether the run had come to its end before; its report then has more than there is to say now. */
+  /** Whether the run had come to its end before, and has its report: that has more than there is to say now. */
   private final boolean done;
   private Path saved;
   private int exitCode = FAILED;
@@ -45,7 +47,7 @@ final class TrainingOutput implements AutoCloseable {
     this.processes = processes;
     this.stopped = stopped;
     this.saved = config.checkpoint().orElse(null);
-    this.done = step() == config.steps();
+    this.done = step() == config.steps() && Files.exists(config.outputDirectory().resolve(TrainingReport.NAME));
     this.window = new MetricsWindow(
         (long) config.batchSize() * config.accumulation() * processes, training.trainer().drawsAhead(), data.frames(), data.split().training().size());
     this.checkpoints = new TrainingCheckpoints(config.outputDirectory(), config.steps());
