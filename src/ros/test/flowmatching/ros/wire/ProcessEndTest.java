@@ -10,6 +10,7 @@ import flowmatching.ros.message.Float64MultiArray;
 import flowmatching.ros.message.MultiArrayLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class ProcessEndTest {
   private static final int STATUS = 3;
   private static final String EXITS = "exits";
+  private static final int SECONDS = 60;
 
   @BeforeAll
   static void needsFastDds() {
@@ -61,7 +63,8 @@ class ProcessEndTest {
       Process process = new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), Program.class.getName(), domain)
           .redirectError(ProcessBuilder.Redirect.DISCARD).start();
       try {
-        assertTrue(process.inputReader().lines().anyMatch(EXITS::equals));
+        // A thread that reads cannot be interrupted: its wait needs an end of its own.
+        assertTrue(CompletableFuture.supplyAsync(() -> process.inputReader().lines().anyMatch(EXITS::equals)).get(SECONDS, TimeUnit.SECONDS));
         assertTrue(process.waitFor(15, TimeUnit.SECONDS), "it hangs, time " + (i + 1));
         assertEquals(STATUS, process.exitValue());
       } finally {
