@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,12 @@ class TrainCommandTest {
       "--policy.vit={\"patch_size\":8,\"num_layers\":1,\"num_heads\":2,\"mlp_dim\":16}", "--batch_size=2", "--num_workers=1");
 
   @TempDir Path directory;
+
+  /** Where a test fails they would train on for half an hour. */
+  @AfterEach
+  void endProcesses() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+  }
 
   @Test
   void aRunLeavesCheckpointsMetricsAndAReport() throws IOException {

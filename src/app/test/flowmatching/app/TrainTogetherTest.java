@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,12 @@ class TrainTogetherTest {
   private static final String WEIGHTS = "checkpoints/last/pretrained_model/model.safetensors";
 
   @TempDir Path directory;
+
+  /** Where a test fails they would train on for half an hour. */
+  @AfterEach
+  void endProcesses() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+  }
 
   @BeforeEach
   void torchrunIsThere() throws IOException, InterruptedException {

@@ -140,6 +140,7 @@ class ArmRobotTest {
       while (arm.wrongCommands() < 4) {
         Thread.sleep(1);
       }
+      assertEquals(4, arm.wrongCommands());
       assertEquals(start[0], world.joints()[0], 0.05);
       arm.publish();
       commands.publish(new Float64MultiArray(MultiArrayLayout.LIST, new double[] {start[0] + 0.5, start[1]}));
