@@ -158,7 +158,7 @@ public final class Main implements Supplier<RosArguments> {
   private static String withoutFlag(CommandLine line, String[] arguments) {
     boolean flagged = Stream.of(arguments).anyMatch(argument -> argument.matches("--(policy[._]path|dataset[._](root|repo_id))(=.*)?"));
     List<PositionalParamSpec> places = line.getCommandSpec().positionalParameters();
-    return flagged && !places.isEmpty() ? "; " + places.get(0).paramLabel() + " is given without a flag" : "";
+    return flagged && !places.isEmpty() && places.get(0).stringValues().isEmpty() ? "; " + places.get(0).paramLabel() + " is given without a flag" : "";
   }
 
   private int report(Exception error, CommandLine line) {

@@ -84,6 +84,7 @@ class CommandLineTest {
     Outcome outcome = CommandLines.run(line.split(" "));
     assertEquals(2, outcome.code());
     assertTrue(outcome.err().lines().findFirst().orElse("").matches("error: .*; (DIR|NAME|DIR\\|CONFIG.*|CONFIG.*) is given without a flag"), outcome.err());
+    assertFalse(CommandLines.run("info", CHECKPOINT.toString(), "--dataset.root=x").err().contains("without a flag"), "it was given");
   }
 
   @Test

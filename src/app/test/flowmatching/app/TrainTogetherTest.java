@@ -174,12 +174,16 @@ class TrainTogetherTest {
     }
 
     /** Kills the process of a rank, as the kernel does where memory is short. */
-    void kill(String rank) throws IOException {
+    void kill(String rank) {
       for (ProcessHandle worker : process.descendants().toList()) {
-        Path environment = Path.of("/proc", String.valueOf(worker.pid()), "environ");
-        if (List.of(Files.readString(environment).split("\0")).contains("RANK=" + rank)) {
-          worker.destroyForcibly();
-          return;
+        try {
+          Path environment = Path.of("/proc", String.valueOf(worker.pid()), "environ");
+          if (List.of(Files.readString(environment).split("\0")).contains("RANK=" + rank)) {
+            worker.destroyForcibly();
+            return;
+          }
+        } catch (IOException e) {
+          continue; // a process that has ended meanwhile is not the one
         }
       }
       throw new AssertionError("rank " + rank + " is not there: " + said);

@@ -32,6 +32,9 @@ import java.util.Map;
  * so their plain difference says more about the order of additions than about the runtime.
  */
 public final class Conformance {
+  /** What a checkpoint's directory holds beside its weights to be compared with. */
+  public static final String GOLDEN = "golden.safetensors";
+
   private final FlowMatchingConfig config;
   private final PolicySession session;
   private final SafetensorsFile golden;
@@ -55,7 +58,7 @@ public final class Conformance {
    * @throws BadInputException where one of them is missing or broken
    */
   public static List<Row> run(Path directory, Checkpoint checkpoint, PolicySession session) {
-    try (SafetensorsFile golden = SafetensorsFile.open(directory.resolve("golden.safetensors"))) {
+    try (SafetensorsFile golden = SafetensorsFile.open(directory.resolve(GOLDEN))) {
       List<Row> rows = new ArrayList<>(new Conformance(checkpoint, session, golden).run());
       Path file = directory.resolve("golden.json");
       rows.add(eulerTimes(file, JsonFile.read(file).path("euler_times")));

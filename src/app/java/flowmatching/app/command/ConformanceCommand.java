@@ -41,7 +41,7 @@ public final class ConformanceCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     try (Checkpoint checkpoint = Checkpoint.open(directory)) {
-      Path golden = checkpoint.directory().resolve("golden.safetensors");
+      Path golden = checkpoint.directory().resolve(Conformance.GOLDEN);
       if (!Files.isRegularFile(golden)) {
         throw new BadInputException(golden + ": no such file; src/testdata/reference/flowmatching_reference.py golden DIR writes it with PyTorch, src/testdata/golden_models "
             + "has checkpoints with it");
